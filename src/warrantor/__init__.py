@@ -1,0 +1,31 @@
+"""warrantor honours a product's guarantee claim by claim, and learns what a longer one would cost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__version__ = "0.1.0"
+
+# PEP 562: `import warrantor` loads no third-party module; a name is fetched when first asked for.
+_HOME = {
+    "Brackets": "tally",
+    "Cohorts": "tally",
+    "Tally": "tally",
+    "Finding": "finding",
+    "Findings": "finding",
+    "Refused": "finding",
+}
+
+__all__ = sorted([*_HOME, "__version__"])  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"warrantor has no {name!r}; it has {', '.join(__all__)}")
+    import importlib
+
+    return getattr(importlib.import_module(f"warrantor.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__
