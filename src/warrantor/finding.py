@@ -28,8 +28,8 @@ class Finding:
 
     Examples
     --------
-    >>> Finding("claims.csv", 7, "cost", "-3", "cost-negative", "A cost is below zero.", "Correct it.").to_dict()["line"]
-    7
+    >>> print(Finding("claims.csv", 7, "cost", "-3", "cost-negative", "A cost is below zero.", "Correct it."))
+    claims.csv:7: cost='-3' [cost-negative] A cost is below zero. Correct it.
     """
 
     file: str

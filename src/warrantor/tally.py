@@ -1,8 +1,8 @@
 """The waist: a few thousand numbers that stand for tens of millions of units.
 
 Three frozen, additive values. Nothing above them knows which engine or file they came from.
-Rows are sparse: one per (stratum, age) that occurs, sorted by stratum and then by age, so that a stratum with a thousand
-ages among ten thousand strata with ten costs no more than its own rows.
+Rows are sparse: one per (stratum, age) that occurs, sorted by stratum and then by age, so that a stratum with a
+thousand ages among ten thousand strata with ten costs no more than its own rows.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Grain = Literal["exact", "interval"]
 DAYS_PER_MONTH = 30.4375
-COUNTS = ("entered", "claimed", "expired", "open", "gone", "covered_in", "covered_out", "claims", "cost", "cost_squared")
+COUNTS = (
+    "entered", "claimed", "expired", "open", "gone", "covered_in", "covered_out", "claims", "cost", "cost_squared"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -53,7 +55,8 @@ class _Stratified:
 
     def total(self, column: str) -> Floats:
         """Sum a column per stratum: (S,) float64; an empty stratum sums to zero."""
-        return np.bincount(self.stratum, weights=getattr(self, column), minlength=len(self.strata))
+        sums = np.bincount(self.stratum, weights=getattr(self, column), minlength=len(self.strata))
+        return sums.astype(np.float64, copy=False)
 
     def to_arrow(self) -> pa.Table:
         """Return one row per row of the value, the strata written out as text columns."""
@@ -76,15 +79,13 @@ V = TypeVar("V", bound=_Stratified)
 class Tally(_Stratified):
     """Entries, first claims and exits by age, and every claim under cover.
 
-    Source: Kalbfleisch, Lawless and Robinson (1991), claims by age against units under watch; METHODS section 1 of the project.
-
     Attributes
     ----------
     unit : str
         Unit of `age`: "day", "month" or the file's own.
     grain : "exact" or "interval"
-        exact: a claim or an exit on day a is at risk on day a. interval: `claimed[a]` lies in (a, a + 1], exits and entries
-        stand at boundary a.
+        exact: a claim or an exit on day a is at risk on day a. interval: `claimed[a]` lies in (a, a + 1], exits and
+        entries stand at boundary a.
     age : (R,) unit
         Strictly increasing inside a stratum.
     entered : (R,) count
@@ -92,7 +93,8 @@ class Tally(_Stratified):
     claimed : (R,) count
         First claims.
     expired, open, gone : (R,) count
-        The unclaimed that stopped being watched: cover ended; still covered on `as_of`; returned, refunded, scrapped or lost.
+        The unclaimed that stopped being watched: cover ended; still covered on `as_of`; returned, refunded, scrapped
+        or lost.
     covered_in, covered_out : (R,) count
         Units coming under cover and leaving it, claims or not: the risk set of repeat claims.
     claims : (R,) count
@@ -145,10 +147,11 @@ class Tally(_Stratified):
 
     def _running(self, column: Floats) -> Floats:
         """Cumulative sum that starts anew in each stratum."""
-        whole = np.cumsum(column)
+        whole: Floats = np.cumsum(column)
         first = np.flatnonzero(np.diff(self.stratum, prepend=-1))
         before = np.concatenate(([0.0], whole))[first]
-        return whole - np.repeat(before, np.diff(np.append(first, len(whole))))
+        running: Floats = whole - np.repeat(before, np.diff(np.append(first, len(whole))))
+        return running
 
     @classmethod
     def of(cls, *, by: tuple[str, ...], strata: tuple[tuple[str, ...], ...], stratum: Ints, age: Floats,
@@ -214,8 +217,8 @@ class Tally(_Stratified):
     def brackets(self) -> Brackets:
         """Return the tally as (entry, lower, upper, count): the same likelihood, term by term.
 
-        Delayed entry cancels against exposure, so an entry at age e > 0 is written with count -1 as a right-censored row at e:
-        its log-likelihood, +H(e), is what conditioning on survival to e adds.
+        Delayed entry cancels against exposure, so an entry at age e > 0 is written with count -1 as a right-censored
+        row at e: its log-likelihood, +H(e), is what conditioning on survival to e adds.
         """
         step = 0.0 if self.grain == "exact" else 1.0
         rows = ((self.claimed, self.age, self.age + step), (self.left, self.age, np.full_like(self.age, np.inf)),

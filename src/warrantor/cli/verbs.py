@@ -1,0 +1,36 @@
+"""The verbs, said once: name, where it lives, what it does."""
+
+from __future__ import annotations
+
+VERBS: dict[str, tuple[str, str]] = {
+    "demo": ("demo:demo", "Run the main job on a real table and on a simulated fleet whose truth is known."),
+    "load": ("load:load", "Read units and claims, report findings, write a fleet folder."),
+    "check": ("check:check", "Report the findings of units and claims; write nothing."),
+    "life": ("life:life", "Life tables and laws of a fleet, a lifetimes file or a sales-returns chart."),
+    "extend": ("extend:extend", "What a longer guarantee would bring, with the error past forecasts made."),
+    "report": ("report:report", "One self-contained page from a fleet, lifetimes or a sales-returns chart."),
+    "sql": ("sql:sql", "Ask a fleet a question of your own."),
+    "entitle": ("entitle:entitle", "Is this unit covered, that day, for that fault, and why."),
+    "guarantees": ("guarantees:app", "Check and show guarantee packs."),
+}
+
+EXITS = "0 done, 1 failed or refused, 2 usage, 3 findings, 4 signal or gate tripped with --fail-on, 130 interrupted"
+
+
+def overview() -> str:
+    """Return the help of the command as a whole; written here so that it needs no third-party module.
+
+    Examples
+    --------
+    >>> overview().splitlines()[0]
+    'warrantor: honour a guarantee claim by claim, and learn what a longer one would cost.'
+    """
+    lines = [
+        "warrantor: honour a guarantee claim by claim, and learn what a longer one would cost.",
+        "",
+        "Usage: warrantor VERB [ARGS] [--json | --csv]     (warrantor VERB --help tells more)",
+        "",
+    ]
+    lines += [f"  {name:<11} {summary}" for name, (_, summary) in VERBS.items()]
+    lines += ["", "  --version   Print the version.", "", f"Exit codes: {EXITS}.", "Try first: warrantor demo"]
+    return "\n".join(lines)
