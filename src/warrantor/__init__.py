@@ -10,10 +10,15 @@ __version__ = "0.1.0"
 _HOME = {
     "Brackets": "tally",
     "Cohorts": "tally",
-    "Tally": "tally",
     "Finding": "finding",
     "Findings": "finding",
+    "Fit": "life.fitted",
+    "LAWS": "life.laws",
+    "LifeTable": "life.table",
     "Refused": "finding",
+    "Tally": "tally",
+    "fit": "life.fit",
+    "life_table": "life.table",
 }
 
 __all__ = sorted([*_HOME, "__version__"])  # noqa: PLE0605

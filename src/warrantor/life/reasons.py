@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Reasons = list[str | None]
 BALANCED = 1e-8
 TELLING = 1e-10
+NEAR = 1e-3
 
 
 def beforehand(fitted: Fit, rows: Rows, law: Named) -> Reasons:
@@ -54,11 +55,11 @@ def _second(theta: Floats, outside: bool, unbalance: float, flat: float, alone: 
             return ("All claims came at one age and nobody was watched beyond it: the spread of ages has no lower limit. "
                     "Watch longer, or use finer ages.")
         return f"{_runaway(theta, law)} runs to its limit: the likelihood rises without end. {_advice(law)}"
-    if not unbalance <= BALANCED:
-        return f"No optimum was found: the score is still {unbalance:.1e} of its scale (limit {BALANCED:.0e})."
-    if not flat > TELLING:
+    if not flat > TELLING and unbalance <= NEAR:
         return (f"The records cannot tell the parameters of the {law.name} law apart: the likelihood is flat in some "
                 "direction. Watch to more ages, or fit a law with fewer parameters.")
+    if not unbalance <= BALANCED:
+        return f"No optimum was found: the score is still {unbalance:.1e} of its scale (limit {BALANCED:.0e})."
     return None
 
 

@@ -1,0 +1,230 @@
+"""warrantor life: life tables and laws, from a fleet, a lifetimes file or a sales-returns chart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from warrantor.cli.app import UsageError
+from warrantor.cli.out import Sheet, emit, number, progress
+
+if TYPE_CHECKING:
+    from warrantor.life.fitted import Fit
+    from warrantor.tally import Brackets, Tally
+
+SCHEMA = "warrantor.life/1"
+Many = Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")]
+
+
+def life(
+    fleet: Path | None = None,
+    /,
+    *,
+    lifetimes: Path | None = None,
+    sales_returns: Path | None = None,
+    age: str | None = None,
+    failed: str | None = None,
+    lower: str | None = None,
+    upper: str | None = None,
+    count: str | None = None,
+    entry: str | None = None,
+    by: Many = None,
+    law: Many = None,
+    level: float = 0.9,
+    intervals: bool = False,
+    table: bool = False,
+    exact_end: bool = False,
+    unit: str = "day",
+    as_of: str | None = None,
+    engine: str = "duckdb",
+    json: bool = False,
+    csv: bool = False,
+) -> None:
+    """Life tables and laws of a fleet, a lifetimes file or a sales-returns chart.
+
+    Parameters
+    ----------
+    fleet
+        A fleet folder that `warrantor load` wrote.
+    lifetimes
+        A file with a row per age and outcome.
+    sales_returns
+        A sales-returns chart by month.
+    age
+        Column of ages at the claim, or at which watching ended.
+    failed
+        Column that says whether the age is a claim's: 1, 0, true or false.
+    lower
+        Column of the age the unit was last known without a claim; empty or 0: unknown.
+    upper
+        Column of the age by which it had claimed; empty: not yet.
+    count
+        Column of the number of units a row stands for.
+    entry
+        Column of the age at which watching began.
+    by
+        Columns of the strata.
+    law
+        Laws to fit, weibull unless said: see the list that a wrong name prints.
+    level
+        Level of bands and intervals.
+    intervals
+        Add profile-likelihood intervals of the parameters.
+    table
+        Add the life table itself to the JSON.
+    exact_end
+        Place a return k months after its sale month at age k, not between k - 1 and k.
+    unit
+        Unit of the ages: day, month or the file's own.
+    as_of
+        The day up to which to read a fleet.
+    engine
+        duckdb, spark or spark://host:port, for a fleet.
+    json
+        Print one JSON document.
+    csv
+        Print tables as CSV.
+    """
+    columns = {"age": age, "failed": failed, "lower": lower, "upper": upper, "count": count, "entry": entry}
+    _asked(fleet, lifetimes, sales_returns, columns)
+    laws = _laws(law or ["weibull"])
+    with progress("reading"):
+        if lifetimes is not None:
+            evidence = _of_lifetimes(lifetimes, columns, tuple(by or ()), unit)
+        elif sales_returns is not None:
+            evidence = _of_chart(sales_returns, exact_end)
+        else:
+            evidence = _of_fleet(str(fleet), tuple(by or ()), as_of, engine)
+    with progress("fitting"):
+        fits = [_fit(evidence, name, level) for name in laws]
+    document = {"schema": SCHEMA, "strata": [_stratum(fits, s, intervals) for s in range(len(evidence.strata))]}
+    if table:
+        _add_table(document, evidence, level)
+    emit(document, *_sheets(evidence, fits, level), json=json, csv=csv)
+
+
+def _asked(fleet: Path | None, lifetimes: Path | None, chart: Path | None, columns: dict[str, str | None]) -> None:
+    """Refuse words that make no question."""
+    if sum(x is not None for x in (fleet, lifetimes, chart)) != 1:
+        raise UsageError("Name one source: a fleet folder, --lifetimes FILE or --sales-returns FILE.")
+    exact, bracketed = ([columns[n] is not None for n in names] for names in (("age", "failed"), ("lower", "upper")))
+    if lifetimes is None and any(v is not None for v in columns.values()):
+        raise UsageError("--age, --failed, --lower, --upper, --count and --entry name columns of a --lifetimes file.")
+    if lifetimes is not None and not ((all(exact) and not any(bracketed)) or (all(bracketed) and not any(exact))):
+        raise UsageError("A lifetimes file needs either --age COL and --failed COL, or --lower COL and --upper COL.")
+
+
+def _laws(names: list[str]) -> list[str]:
+    from warrantor.life.laws import LAWS
+
+    unknown = [n for n in names if n not in LAWS]
+    if unknown:
+        raise UsageError(f"There is no law {unknown[0]!r}. Choose from {', '.join(LAWS)}.")
+    return list(dict.fromkeys(names))
+
+
+def _of_lifetimes(path: Path, columns: dict[str, str | None], by: tuple[str, ...], unit: str) -> Tally | Brackets:
+    from warrantor.records.lifetimes import read_lifetimes
+
+    read = read_lifetimes(path, **columns, by=by, unit=unit)
+    return read.tally() if columns["age"] is not None else read.brackets()
+
+
+def _of_chart(path: Path, exact_end: bool) -> Tally:
+    from warrantor.records.sales_returns import read_sales_returns
+
+    return read_sales_returns(path).tally(exact_end=exact_end)
+
+
+def _of_fleet(path: str, by: tuple[str, ...], as_of: str | None, engine: str) -> Tally:
+    import warrantor
+
+    found: Tally = warrantor.open(path, as_of=as_of, engine=engine).tally(by=list(by))
+    return found.over(*(n for n in found.by if n not in by))
+
+
+def _fit(evidence: Tally | Brackets, law: str, level: float) -> Fit:
+    from warrantor.life.fit import fit
+
+    return fit(evidence, law, level)
+
+
+def _stratum(fits: list[Fit], s: int, intervals: bool) -> dict[str, Any]:
+    """One entry of the document; counts are whole numbers where they are whole."""
+    one = fits[0]
+    counts = {"units": one.units[s], "claims": one.claims[s], "dead_on_arrival": one.dead_on_arrival[s]}
+    return {
+        "by": dict(zip(one.by, one.strata[s], strict=True)),
+        **{name: _whole(n) for name, n in counts.items()},
+        "laws": {f.law: _law(f, s, intervals) for f in fits},
+        "refused": _nothing(fits, s),
+    }
+
+
+def _law(fit: Fit, s: int, intervals: bool) -> dict[str, Any]:
+    if fit.refused[s] is not None:
+        return {"refused": fit.refused[s]}
+    found: dict[str, Any] = dict(fit.row(s))
+    if intervals:
+        found["level"] = fit.level
+        found["intervals"] = {n: [_finite(v) for v in fit.interval(n)[s].tolist()] for n in fit.names}
+    return found
+
+
+def _nothing(fits: list[Fit], s: int) -> str | None:
+    """Say why a stratum allows no law at all: nobody, no time lived, no claims."""
+    alive = fits[0].claims[s] > fits[0].dead_on_arrival[s]
+    return None if alive else fits[0].refused[s]
+
+
+def _finite(value: float) -> float | None:
+    return value if abs(value) < float("inf") else None
+
+
+def _whole(value: float) -> int | float:
+    return int(value) if float(value).is_integer() else float(value)
+
+
+def _add_table(document: dict[str, Any], evidence: Tally | Brackets, level: float) -> None:
+    from warrantor.life.table import life_table
+
+    rows = life_table(evidence, level).to_dict()  # type: ignore[arg-type]  # brackets are refused with a reason
+    for stratum, found in zip(document["strata"], rows["strata"], strict=True):
+        stratum["table"] = found["rows"]
+    document["grain"] = rows["grain"]
+
+
+def _sheets(evidence: Tally | Brackets, fits: list[Fit], level: float) -> list[Sheet]:
+    """Tables for people: the laws, and the life table where ages line up."""
+    from warrantor.life.table import life_table
+    from warrantor.tally import Brackets
+
+    sheets = [_law_sheet(f) for f in fits]
+    if isinstance(evidence, Brackets):
+        return sheets
+    life = life_table(evidence, level)
+    names = ("age", "until", "at_risk", "claims", "left", "hazard", "survival", "lower", "upper")
+    rows = [[*life.strata[s], *(_blank(getattr(life, n)[r]) for n in names)] for r, s in enumerate(life.stratum.tolist())]
+    return [*sheets, Sheet(f"Life table ({life.grain} grain, ages in {life.unit}, bands at {level:.0%})",
+                           [*life.by, *names], rows, list(life.how))]
+
+
+def _blank(value: float) -> float | None:
+    return None if value != value else float(value)  # noqa: PLR0124  nan differs from itself
+
+
+def _law_sheet(fit: Fit) -> Sheet:
+    ends = {n: fit.interval(n) for n in fit.names}
+    rows = []
+    for s in range(len(fit.strata)):
+        counts = [_whole(n) for n in (fit.units[s], fit.claims[s], fit.dead_on_arrival[s])]
+        told = fit.refused[s]
+        shown = [None if told else float(fit[n][s]) for n in fit.names]
+        spans = ["" if told else f"{number(float(ends[n][s, 0]))} to {number(float(ends[n][s, 1]))}" for n in fit.names]
+        pairs = [cell for pair in zip(shown, spans, strict=True) for cell in pair]
+        rows.append([*fit.strata[s], *counts, *pairs, _blank(fit.loglik[s]), told or ""])
+    names = [cell for n in fit.names for cell in (n, f"{n} {fit.level:.0%}")]
+    return Sheet(f"{fit.law} law (ages in {fit.unit})",
+                 [*fit.by, "units", "claims", "dead on arrival", *names, "loglik", "refused"], rows, list(fit.how))
