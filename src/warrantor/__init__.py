@@ -14,11 +14,16 @@ _HOME = {
     "Findings": "finding",
     "Fit": "life.fitted",
     "LAWS": "life.laws",
+    "Lag": "life.lag",
     "LifeTable": "life.table",
     "Refused": "finding",
     "Tally": "tally",
     "fit": "life.fit",
+    "fit_lag": "life.lag",
     "life_table": "life.table",
+    "spread_over_lag": "life.starts",
+    "starts_from_lag": "life.starts",
+    "tally_of_ages": "life.reduce",
 }
 
 __all__ = sorted([*_HOME, "__version__"])  # noqa: PLE0605

@@ -107,7 +107,9 @@ class GeneralisedGamma(Named):
         k = 1.0 / np.where(away, lam, 1.0) ** 2
         with np.errstate(divide="ignore"):
             x = np.where(lam > 0, gammaincinv(k, p), gammainccinv(k, p))
-            z = np.where(away, np.log(x / k) / np.where(away, lam, 1.0), ndtri(p))
+            normal = ndtri(p)
+            near = normal - lam * (normal**2 + 2.0) / 6.0
+            z = np.where(away, np.log(x / k) / np.where(away, lam, 1.0), near)
         return np.asarray(np.exp(params[..., 0] + params[..., 1] * z))
 
     def _carried(self, ages: Ages, theta: Floats, of: str) -> Terms:

@@ -77,8 +77,9 @@ class Rows:
 
         x = np.log(age)
         middle = np.log(0.5 * (lower + upper))
-        total = np.bincount(at, events, strata) + np.bincount(gap, count, strata)
-        claims = mean_log(at, x, events) + mean_log(gap, middle, count)
+        seen = np.maximum(count, 0.0)
+        total = np.bincount(at, events, strata) + np.bincount(gap, seen, strata)
+        claims = mean_log(at, x, events) + mean_log(gap, middle, seen)
         rows = np.bincount(at, minlength=strata)
         with np.errstate(invalid="ignore", divide="ignore"):
             typical = np.where(total > 0, claims / total, mean_log(at, x, np.ones_like(x)) / rows)
@@ -98,13 +99,14 @@ class Rows:
 
     @property
     def claims(self) -> Floats:
-        """(S,) first claims above age 0."""
-        return np.bincount(self.at, self.events, self.strata) + np.bincount(self.gap, self.count, self.strata)
+        """(S,) first claims above age 0; a gap of negative count conditions the others and is no claim."""
+        gaps = np.bincount(self.gap, np.maximum(self.count, 0.0), self.strata)
+        return np.bincount(self.at, self.events, self.strata) + gaps
 
     def share(self) -> Floats:
         """(S,) rough share claimed by the typical age, from claims over time lived."""
         lived = np.bincount(self.at, self.weight * self.ages.t, self.strata)
-        lived += np.bincount(self.gap, 0.5 * self.count * (self.upper.t - self.lower.t), self.strata)
+        lived += np.bincount(self.gap, 0.5 * np.maximum(self.count, 0.0) * (self.upper.t - self.lower.t), self.strata)
         least = 0.2 * np.maximum(self.claims, 1e-300)
         return np.clip(-np.expm1(-self.claims / np.maximum(lived, least)), 1e-12, 0.95)
 
