@@ -1,7 +1,10 @@
-"""Every stored fit of R 4.2.2 / survival 3.5-3 survreg (rel.tolerance 1e-12; limited-failure rows by optim), reproduced.
+"""Every stored fit of R 4.2.2 / survival 3.5-3 survreg (rel.tolerance 1e-12; limited-failure rows by optim),
+reproduced.
 
-The files stand in the data folder (published/reference_fits.csv and the data sets beside it, each with its source in the
-README there). Stored values carry eight significant digits, so the tolerance is 1e-6 relative, or the last stored digit
+The files stand in the data folder (published/reference_fits.csv and the data sets beside it, each with its
+source in the
+README there). Stored values carry eight significant digits, so the tolerance is 1e-6 relative, or the last
+stored digit
 where that is coarser.
 """
 
@@ -29,8 +32,15 @@ def column(rows, name):
 
 def brackets(lower, upper, count):
     lower, upper, count = (np.asarray(v, float) for v in (lower, upper, count))
-    return Brackets(by=(), strata=((),), stratum=np.zeros(len(lower), int), entry=np.zeros(len(lower)), lower=lower,
-                    upper=upper, count=count)
+    return Brackets(
+        by=(),
+        strata=((),),
+        stratum=np.zeros(len(lower), int),
+        entry=np.zeros(len(lower)),
+        lower=lower,
+        upper=upper,
+        count=count,
+    )
 
 
 def counted(name, age, event, *words):
@@ -55,7 +65,9 @@ def cirpack(folder):
     rows = rows_of(folder, "smrd_cirpack4")
     lower, upper = column(rows, "lower"), column(rows, "upper")
     kind = np.array([r["event"] for r in rows])
-    return brackets(np.where(kind == "Left", 0.0, lower), np.where(kind == "Censored", INF, upper), column(rows, "count"))
+    return brackets(
+        np.where(kind == "Left", 0.0, lower), np.where(kind == "Censored", INF, upper), column(rows, "count")
+    )
 
 
 def cracks(folder):
@@ -83,8 +95,17 @@ def nevada(folder, grain):
         entered += [shipped] + [0] * (len(back) + 1)
         claimed += [0, *back, 0]
         left += [0] * (len(back) + 1) + [shipped - sum(back)]
-    return Tally.of(by=(), strata=((),), stratum=np.zeros(len(age), int), age=np.array(age, float), unit="month", grain=grain,
-                    entered=np.array(entered, float), claimed=np.array(claimed, float), open=np.array(left, float))
+    return Tally.of(
+        by=(),
+        strata=((),),
+        stratum=np.zeros(len(age), int),
+        age=np.array(age, float),
+        unit="month",
+        grain=grain,
+        entered=np.array(entered, float),
+        claimed=np.array(claimed, float),
+        open=np.array(left, float),
+    )
 
 
 def vehicles(folder):
@@ -94,11 +115,10 @@ def vehicles(folder):
 
 def delay(first, second):
     def read(folder):
-        days = []
-        for r in rows_of(folder, "vehicles_field_data"):
-            if r[first] not in ("", "NA") and r[second] not in ("", "NA"):
-                days.append((np.datetime64(r[second]) - np.datetime64(r[first])).astype(int))
-        days = np.array([d for d in days if d > 0])
+        rows = rows_of(folder, "vehicles_field_data")
+        dated = [r for r in rows if r[first] not in ("", "NA") and r[second] not in ("", "NA")]
+        days = np.array([(np.datetime64(r[second]) - np.datetime64(r[first])).astype(int) for r in dated])
+        days = days[days > 0]
         return tally_of_ages(days, np.ones(len(days)))
 
     return read
@@ -124,8 +144,13 @@ SETS = {
     "registration delay": delay("production_date", "registration_date"),
     "report delay": delay("repair_date", "report_date"),
 }
-LAW = {"weibull": "weibull", "lognormal": "lognormal", "loglogistic": "loglogistic", "exponential": "exponential",
-       "weibull LFP": "lfp-weibull"}
+LAW = {
+    "weibull": "weibull",
+    "lognormal": "lognormal",
+    "loglogistic": "loglogistic",
+    "exponential": "exponential",
+    "weibull LFP": "lfp-weibull",
+}
 LATER = ("pred", "expected_observed", "Jun_lot", "total_next", "t_end", "MCF_end")  # forecasts and repeats: other rooms
 
 
@@ -147,11 +172,21 @@ def answers(fitted):
     out |= {"n": fitted.units[0], "n_units": fitted.units[0]}
     se = {name: fitted.standard_error(name)[0] for name in fitted.names}
     if "beta" in out:
-        out |= {"mu": np.log(out["eta"]), "sigma": 1 / out["beta"], "se_mu": se["eta"] / out["eta"],
-                "se_log_sigma": se["beta"] / out["beta"], "B10": fitted.quantile(np.array([0.1]))[0, 0]}
+        out |= {
+            "mu": np.log(out["eta"]),
+            "sigma": 1 / out["beta"],
+            "se_mu": se["eta"] / out["eta"],
+            "se_log_sigma": se["beta"] / out["beta"],
+            "B10": fitted.quantile(np.array([0.1]))[0, 0],
+        }
     elif "sigma" in out:
-        out |= {"se_mu": se["mu"], "se_log_sigma": se["sigma"] / out["sigma"], "intercept": out["mu"],
-                "scale": out["sigma"], "median_days": np.round(np.exp(out["mu"]))}
+        out |= {
+            "se_mu": se["mu"],
+            "se_log_sigma": se["sigma"] / out["sigma"],
+            "intercept": out["mu"],
+            "scale": out["sigma"],
+            "median_days": np.round(np.exp(out["mu"])),
+        }
     elif "rate" in out:
         out |= {"intercept": -np.log(out["rate"]), "scale": 1.0}
     return out
@@ -167,12 +202,13 @@ def within(value, stored):
 @pytest.mark.parametrize("name", sorted(SETS))
 def test_stored_fits_are_reproduced(data_folder, name):
     evidence = SETS[name](data_folder)
-    models = {model: values for (data, model), values in references(data_folder).items()
-              if data == name and model in LAW}
+    models = {
+        model: values for (data, model), values in references(data_folder).items() if data == name and model in LAW
+    }
     assert models
     for model, values in models.items():
         ours = answers(fit(evidence, LAW[model]))
-        if name.endswith("delay"):  # stored with the sample's standard deviation, n - 1 in place of maximum likelihood's n
+        if name.endswith("delay"):  # stored as the sample's standard deviation: n - 1, not maximum likelihood's n
             ours["sigma"] *= np.sqrt(ours["n"] / (ours["n"] - 1))
         for quantity, stored in values.items():
             if quantity.startswith(LATER) or quantity in ("expected_failures_next_300h", "median_days"):
@@ -194,7 +230,9 @@ def test_bearing_cages_next_300_hours(data_folder):
     assert np.sum(column(rows, "count") * risk) == pytest.approx(5.0582088, rel=1e-7)
 
 
-@pytest.mark.parametrize(("hours", "survival"), [(2000, 0.94200388), (4000, 0.85230195), (6000, 0.82723424), (8000, 0.79541754)])
+@pytest.mark.parametrize(
+    ("hours", "survival"), [(2000, 0.94200388), (4000, 0.85230195), (6000, 0.82723424), (8000, 0.79541754)]
+)
 def test_generator_fans_kaplan_meier(data_folder, hours, survival):
     table = life_table(SETS["rsurvival_genfan"](data_folder))
     assert table.survival_at(hours)[0] == pytest.approx(survival, abs=6e-9)

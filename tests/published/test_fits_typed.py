@@ -1,7 +1,9 @@
 """Classic life data typed from their primary sources, and the numbers they must give.
 
-The stored values are R 4.2.2 / survival 3.5-3 survreg fits (rel.tolerance 1e-12; the limited-failure row by optim), eight
-significant digits, or values of METHODS section 4.2; tolerance 1e-6 relative, or the last stored digit where that is coarser.
+The stored values are R 4.2.2 / survival 3.5-3 survreg fits (rel.tolerance 1e-12; the limited-failure row by
+optim), eight
+significant digits, or values of METHODS section 4.2; tolerance 1e-6 relative, or the last stored digit where
+that is coarser.
 """
 
 import numpy as np
@@ -14,51 +16,217 @@ INF = np.inf
 
 # Bearing cages: Abernethy, Breneman, Medlin and Reinman (1983), AFWAL-TR-83-2079; hours, failed, units.
 BEARING_FAILED = [230, 334, 423, 990, 1009, 1510]
-BEARING_RUNNING = {50: 288, 150: 148, 250: 124, 350: 111, 450: 106, 550: 99, 650: 110, 750: 114, 850: 119, 950: 127,
-                   1050: 123, 1150: 93, 1250: 47, 1350: 41, 1450: 27, 1550: 11, 1650: 6, 1850: 1, 2050: 2}
+BEARING_RUNNING = {
+    50: 288,
+    150: 148,
+    250: 124,
+    350: 111,
+    450: 106,
+    550: 99,
+    650: 110,
+    750: 114,
+    850: 119,
+    950: 127,
+    1050: 123,
+    1150: 93,
+    1250: 47,
+    1350: 41,
+    1450: 27,
+    1550: 11,
+    1650: 6,
+    1850: 1,
+    2050: 2,
+}
 # Ball bearings: Lieblein and Zelen (1956); million revolutions.
-BALL = [17.88, 28.92, 33.00, 41.52, 42.12, 45.60, 48.40, 51.84, 51.96, 54.12, 55.56, 67.80, 68.64, 68.64, 68.88, 84.12,
-        93.12, 98.64, 105.12, 105.84, 127.92, 128.04, 173.40]
+BALL = [
+    17.88,
+    28.92,
+    33.00,
+    41.52,
+    42.12,
+    45.60,
+    48.40,
+    51.84,
+    51.96,
+    54.12,
+    55.56,
+    67.80,
+    68.64,
+    68.64,
+    68.88,
+    84.12,
+    93.12,
+    98.64,
+    105.12,
+    105.84,
+    127.92,
+    128.04,
+    173.40,
+]
 # Integrated circuits: Meeker (1987); hours and failures, 4,128 running at 1,370 hours.
-CIRCUITS = {0.1: 2, 0.15: 1, 0.6: 1, 0.8: 2, 1.2: 1, 2.5: 1, 3: 1, 4: 2, 6: 1, 10: 2, 12.5: 1, 20: 2, 43: 2, 48: 2, 54: 1,
-            74: 1, 84: 1, 94: 1, 168: 1, 263: 1, 593: 1}
+CIRCUITS = {
+    0.1: 2,
+    0.15: 1,
+    0.6: 1,
+    0.8: 2,
+    1.2: 1,
+    2.5: 1,
+    3: 1,
+    4: 2,
+    6: 1,
+    10: 2,
+    12.5: 1,
+    20: 2,
+    43: 2,
+    48: 2,
+    54: 1,
+    74: 1,
+    84: 1,
+    94: 1,
+    168: 1,
+    263: 1,
+    593: 1,
+}
 # Cracked parts found at inspection: Nelson (1982), p. 415; months from, to, parts.
-CRACKS = [(0, 6.12, 5), (6.12, 19.92, 16), (19.92, 29.64, 12), (29.64, 35.4, 18), (35.4, 39.72, 18), (39.72, 45.24, 2),
-          (45.24, 52.32, 6), (52.32, 63.48, 17), (63.48, INF, 73)]
+CRACKS = [
+    (0, 6.12, 5),
+    (6.12, 19.92, 16),
+    (19.92, 29.64, 12),
+    (29.64, 35.4, 18),
+    (35.4, 39.72, 18),
+    (39.72, 45.24, 2),
+    (45.24, 52.32, 6),
+    (52.32, 63.48, 17),
+    (63.48, INF, 73),
+]
 # Diesel generator fans: Nelson (1982), p. 133; hours.
 FANS_FAILED = [450, 1150, 1150, 1600, 2070, 2070, 2080, 3100, 3450, 4600, 6100, 8750]
-FANS_RUNNING = [460, 1560, 1660, *[1850] * 5, *[2030] * 3, 2200, *[3000] * 4, 3200, 3750, 3750, *[4150] * 4, *[4300] * 4,
-                *[4850] * 4, *[5000] * 3, *[6100] * 3, 6300, 6450, 6450, 6700, 7450, 7800, 7800, 8100, 8100, 8200,
-                *[8500] * 3, 8750, 8750, 9400, 9900, *[10100] * 3, 11500]
+FANS_RUNNING = [
+    460,
+    1560,
+    1660,
+    *[1850] * 5,
+    *[2030] * 3,
+    2200,
+    *[3000] * 4,
+    3200,
+    3750,
+    3750,
+    *[4150] * 4,
+    *[4300] * 4,
+    *[4850] * 4,
+    *[5000] * 3,
+    *[6100] * 3,
+    6300,
+    6450,
+    6450,
+    6700,
+    7450,
+    7800,
+    7800,
+    8100,
+    8100,
+    8200,
+    *[8500] * 3,
+    8750,
+    8750,
+    9400,
+    9900,
+    *[10100] * 3,
+    11500,
+]
 # Turbine wheels inspected once: Nelson (1982); hundreds of hours, cracked, not cracked.
-WHEELS = [(4, 0, 39), (10, 4, 49), (14, 2, 31), (18, 7, 66), (22, 5, 25), (26, 9, 30), (30, 9, 33), (34, 6, 7),
-          (38, 22, 12), (42, 21, 19), (46, 21, 15)]
+WHEELS = [
+    (4, 0, 39),
+    (10, 4, 49),
+    (14, 2, 31),
+    (18, 7, 66),
+    (22, 5, 25),
+    (26, 9, 30),
+    (30, 9, 33),
+    (34, 6, 7),
+    (38, 22, 12),
+    (42, 21, 19),
+    (46, 21, 15),
+]
 # Device-N, twelve monthly cohorts: Meeker and Escobar (1998), ch. 12; age in months, still working, failed by then.
-DEVICE_N = [(1, 44534, 0), (2, 44513, 4), (3, 44396, 15), (4, 44203, 48), (5, 43998, 118), (6, 43766, 226),
-            (7, 43458, 407), (8, 43094, 663), (9, 42647, 927), (10, 42092, 1276), (11, 41405, 1713), (12, 40606, 2189)]
+DEVICE_N = [
+    (1, 44534, 0),
+    (2, 44513, 4),
+    (3, 44396, 15),
+    (4, 44203, 48),
+    (5, 43998, 118),
+    (6, 43766, 226),
+    (7, 43458, 407),
+    (8, 43094, 663),
+    (9, 42647, 927),
+    (10, 42092, 1276),
+    (11, 41405, 1713),
+    (12, 40606, 2189),
+]
 # Shock absorbers: O'Connor (1985); km, failed by either mode, running.
 SHOCKS_FAILED = [6700, 9120, 12200, 13150, 14300, 17520, 20100, 20900, 22700, 26510, 27490]
-SHOCKS_RUNNING = [6950, 7820, 8790, 9660, 9820, 11310, 11690, 11850, 11880, 12140, 12870, 13330, 13470, 14040, 17540, 17890,
-                  18450, 18960, 18980, 19410, 20100, 20150, 20320, 23490, 27410, 27890, 28100]
+SHOCKS_RUNNING = [
+    6950,
+    7820,
+    8790,
+    9660,
+    9820,
+    11310,
+    11690,
+    11850,
+    11880,
+    12140,
+    12870,
+    13330,
+    13470,
+    14040,
+    17540,
+    17890,
+    18450,
+    18960,
+    18980,
+    19410,
+    20100,
+    20150,
+    20320,
+    23490,
+    27410,
+    27890,
+    28100,
+]
 
 
 def exact(failed, running, count_failed=None, count_running=None):
-    count = np.concatenate((np.ones(len(failed)) if count_failed is None else list(count_failed),
-                            np.ones(len(running)) if count_running is None else list(count_running)))
+    count = np.concatenate(
+        (
+            np.ones(len(failed)) if count_failed is None else list(count_failed),
+            np.ones(len(running)) if count_running is None else list(count_running),
+        )
+    )
     ages = np.concatenate((list(failed), list(running))).astype(float)
     return tally_of_ages(ages, np.arange(len(ages)) < len(failed), None, count)
 
 
 def brackets(rows):
     lower, upper, count = (np.array(c, float) for c in zip(*rows, strict=True))
-    return Brackets(by=(), strata=((),), stratum=np.zeros(len(rows), int), entry=np.zeros(len(rows)), lower=lower,
-                    upper=upper, count=count)
+    return Brackets(
+        by=(),
+        strata=((),),
+        stratum=np.zeros(len(rows), int),
+        entry=np.zeros(len(rows)),
+        lower=lower,
+        upper=upper,
+        count=count,
+    )
 
 
 def once(rows):
     """Inspected once: failed before the age, or not yet."""
-    return brackets([(0, age, failed) for age, failed, _ in rows if failed] +
-                    [(age, INF, running) for age, _, running in rows if running])
+    return brackets(
+        [(0, age, failed) for age, failed, _ in rows if failed]
+        + [(age, INF, running) for age, _, running in rows if running]
+    )
 
 
 BEARINGS = exact(BEARING_FAILED, BEARING_RUNNING, None, BEARING_RUNNING.values())
@@ -158,8 +326,12 @@ def answers(fitted):
     one |= {"loglik": fitted.loglik[0], "units": fitted.units[0], "claims": fitted.claims[0]}
     one["B10"] = fitted.quantile(np.array([0.1]))[0, 0]
     if "beta" in one:
-        return one | {"mu": np.log(one["eta"]), "sigma": 1 / one["beta"], "se_mu": se["eta"] / one["eta"],
-                      "se_log_sigma": se["beta"] / one["beta"]}
+        return one | {
+            "mu": np.log(one["eta"]),
+            "sigma": 1 / one["beta"],
+            "se_mu": se["eta"] / one["eta"],
+            "se_log_sigma": se["beta"] / one["beta"],
+        }
     return one | {"se_mu": se["mu"], "se_log_sigma": se["sigma"] / one["sigma"]}
 
 
@@ -201,7 +373,9 @@ def test_bearing_cages_next_300_hours(fits):
     assert sum(n * risk[a] for a, n in BEARING_RUNNING.items()) == pytest.approx(5.058209, rel=1e-6)
 
 
-@pytest.mark.parametrize(("hours", "survival"), [(2000, 0.94200388), (4000, 0.85230195), (6000, 0.82723424), (8000, 0.79541754)])
+@pytest.mark.parametrize(
+    ("hours", "survival"), [(2000, 0.94200388), (4000, 0.85230195), (6000, 0.82723424), (8000, 0.79541754)]
+)
 def test_generator_fans_kaplan_meier(hours, survival):
     assert life_table(DATA["fans"]).survival_at(hours)[0] == pytest.approx(survival, abs=6e-9)
 

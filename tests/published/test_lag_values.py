@@ -9,7 +9,8 @@ TRIANGLE = [[40, 25, 10, 5], [44, 27, 12], [38, 24], [46]]
 
 
 def test_reverse_hazard_triangle():
-    """METHODS section 4.1 step 2: h = .383838, .139241, .0625; G = .497219, .806962, .9375, 1; ultimates; IBNR 66.8793."""
+    """METHODS section 4.1 step 2: h = .383838, .139241, .0625; G = .497219, .806962, .9375, 1; ultimates; IBNR
+    66.8793."""
     cells = [(j, 3 - i, n) for i, row in enumerate(TRIANGLE) for j, n in enumerate(row)]
     days, limit, count = (np.array(c) for c in zip(*cells, strict=True))
     lag = fit_lag(days, "empirical", limit=limit, count=count)
@@ -21,14 +22,19 @@ def test_reverse_hazard_triangle():
 
 
 @pytest.mark.data
-@pytest.mark.parametrize(("first", "second", "n", "mu", "sigma"), [
-    ("production_date", "registration_date", 1544, 3.5532287, 0.71283359),
-    ("repair_date", "report_date", 608, 1.1847422, 0.90300197),
-])
-def test_vehicle_lags(data_folder, first, second, n, mu, sigma):
-    """published/README.md: lognormal of the lags above 0 days; sigma stored with n - 1, so ours is times sqrt(n / (n - 1))."""
+@pytest.mark.parametrize(
+    ("columns", "n", "mu", "sigma"),
+    [
+        (("production_date", "registration_date"), 1544, 3.5532287, 0.71283359),
+        (("repair_date", "report_date"), 608, 1.1847422, 0.90300197),
+    ],
+)
+def test_vehicle_lags(data_folder, columns, n, mu, sigma):
+    """published/README.md: lognormal of the lags above 0 days; sigma stored with n - 1: ours times sqrt(n / (n -
+    1))."""
     import csv
 
+    first, second = columns
     with (data_folder / "published" / "vehicles_field_data.csv").open(encoding="utf-8") as file:
         rows = [r for r in csv.DictReader(file) if r[first] not in ("", "NA") and r[second] not in ("", "NA")]
     days = np.array([(np.datetime64(r[second]) - np.datetime64(r[first])).astype(int) for r in rows])
@@ -40,7 +46,7 @@ def test_vehicle_lags(data_folder, first, second, n, mu, sigma):
 
 @pytest.mark.data
 def test_package_delays(data_folder):
-    """published/README.md section 9: lognormal locations 3.003578 and 3.816498, ML scales .876693 and .658466, mean 28.91667."""
+    """published/README.md section 9: lognormal 3.003578, .876693 and 3.816498, .658466 (ML scales); mean 28.91667."""
     import csv
 
     with (data_folder / "published" / "weibulltools_delays.csv").open(encoding="utf-8") as file:

@@ -37,8 +37,15 @@ def random_brackets(seed: int, n: int = 240) -> Brackets:
     lower = np.select([life > end, kind == 0, kind == 1], [end, life, np.maximum(look, entry)], 0.0)
     upper = np.select([life > end, kind == 0, kind == 1], [np.full(n, INF), life, look + 5], np.maximum(end, life))
     lower = np.where((lower < entry) & (lower != upper), entry, lower)
-    return Brackets(by=(), strata=((),), stratum=np.zeros(n, int), entry=entry, lower=lower, upper=upper,
-                    count=rng.integers(1, 4, n).astype(float))
+    return Brackets(
+        by=(),
+        strata=((),),
+        stratum=np.zeros(n, int),
+        entry=entry,
+        lower=lower,
+        upper=upper,
+        count=rng.integers(1, 4, n).astype(float),
+    )
 
 
 @pytest.mark.parametrize("law", [name for name in PLAIN if not name.startswith("lfp")])
@@ -50,8 +57,12 @@ def test_brackets_of_every_kind_against_a_search_without_derivatives(law, seed):
     best = ours.parameters[0]
     assert ours.loglik[0] == pytest.approx(loglik(evidence, LAWS[law], best), rel=1e-12)
     scale = np.maximum(np.abs(best), 1e-3)
-    found = minimize(lambda x: -loglik(evidence, LAWS[law], best + scale * x), np.full(len(best), 0.05), method="Nelder-Mead",
-                     options={"xatol": 1e-9, "fatol": 1e-11, "maxiter": 4000, "maxfev": 4000})
+    found = minimize(
+        lambda x: -loglik(evidence, LAWS[law], best + scale * x),
+        np.full(len(best), 0.05),
+        method="Nelder-Mead",
+        options={"xatol": 1e-9, "fatol": 1e-11, "maxiter": 4000, "maxfev": 4000},
+    )
     assert -found.fun <= ours.loglik[0] + 1e-8
     np.testing.assert_allclose(best + scale * found.x, best, rtol=2e-4, atol=1e-6)
 
@@ -78,10 +89,21 @@ def test_covariance_is_the_inverse_of_the_curvature(law):
     best, p = ours.parameters[0], len(ours.names)
     h = 2e-4 * np.maximum(np.abs(best), 0.01)
     eye = np.eye(p) * h
-    info = np.array([[-(loglik(brackets, LAWS[law], best + eye[i] + eye[j]) - loglik(brackets, LAWS[law], best + eye[i] - eye[j])
-                        - loglik(brackets, LAWS[law], best - eye[i] + eye[j])
-                        + loglik(brackets, LAWS[law], best - eye[i] - eye[j])) / (4 * h[i] * h[j])
-                      for j in range(p)] for i in range(p)])
+    info = np.array(
+        [
+            [
+                -(
+                    loglik(brackets, LAWS[law], best + eye[i] + eye[j])
+                    - loglik(brackets, LAWS[law], best + eye[i] - eye[j])
+                    - loglik(brackets, LAWS[law], best - eye[i] + eye[j])
+                    + loglik(brackets, LAWS[law], best - eye[i] - eye[j])
+                )
+                / (4 * h[i] * h[j])
+                for j in range(p)
+            ]
+            for i in range(p)
+        ]
+    )
     np.testing.assert_allclose(ours.covariance[0], np.linalg.inv(info), rtol=2e-3)
 
 
@@ -102,8 +124,16 @@ def test_profile_bounds_lie_where_the_likelihood_says(law):
                 best[others] = ours.parameters[0][others] * (1 + x)
                 return -loglik(brackets, LAWS[law], best)
 
-            top = -minimize(drop, np.full(len(others), 0.01), method="Nelder-Mead",
-                            options={"xatol": 1e-8, "fatol": 1e-10, "maxiter": 3000}).fun if others else -drop(np.empty(0))
+            top = (
+                -minimize(
+                    drop,
+                    np.full(len(others), 0.01),
+                    method="Nelder-Mead",
+                    options={"xatol": 1e-8, "fatol": 1e-10, "maxiter": 3000},
+                ).fun
+                if others
+                else -drop(np.empty(0))
+            )
             assert top == pytest.approx(limit, abs=1e-6)
 
 
@@ -130,11 +160,24 @@ def test_a_tally_and_its_brackets_are_the_same_likelihood():
     end = entry + rng.integers(1, 40, n)
     age, failed = np.minimum(life, end), life <= end
     zero = np.zeros(n)
-    tally = Tally.of(by=(), strata=((),), stratum=np.zeros(2 * n, int), age=np.concatenate((entry, age)),
-                     entered=np.concatenate((np.ones(n), zero)), claimed=np.concatenate((zero, failed)),
-                     open=np.concatenate((zero, ~failed)))
-    direct = Brackets(by=(), strata=((),), stratum=np.zeros(n, int), entry=entry.astype(float), lower=age.astype(float),
-                      upper=np.where(failed, age, INF).astype(float), count=np.ones(n))
+    tally = Tally.of(
+        by=(),
+        strata=((),),
+        stratum=np.zeros(2 * n, int),
+        age=np.concatenate((entry, age)),
+        entered=np.concatenate((np.ones(n), zero)),
+        claimed=np.concatenate((zero, failed)),
+        open=np.concatenate((zero, ~failed)),
+    )
+    direct = Brackets(
+        by=(),
+        strata=((),),
+        stratum=np.zeros(n, int),
+        entry=entry.astype(float),
+        lower=age.astype(float),
+        upper=np.where(failed, age, INF).astype(float),
+        count=np.ones(n),
+    )
     for law in ("weibull", "lognormal", "gompertz"):
         three = [fit(e, law) for e in (tally, tally.brackets(), direct)]
         for other in three[1:]:
@@ -157,12 +200,15 @@ def test_nanoseconds_and_years_are_the_same_problem(law, factor):
 
 
 @pytest.mark.parametrize("law", list(LAWS))
-@pytest.mark.parametrize(("age", "failed", "words"), [
-    ([5, 9], [0, 0], "No claims above age 0"),
-    ([0, 0, 7], [1, 1, 0], "No claims above age 0"),
-    ([0, 0], [1, 1], "Nothing was watched above age 0"),
-    ([], [], "No units"),
-])
+@pytest.mark.parametrize(
+    ("age", "failed", "words"),
+    [
+        ([5, 9], [0, 0], "No claims above age 0"),
+        ([0, 0, 7], [1, 1, 0], "No claims above age 0"),
+        ([0, 0], [1, 1], "Nothing was watched above age 0"),
+        ([], [], "No units"),
+    ],
+)
 def test_a_stratum_without_an_answer_says_why(law, age, failed, words):
     ours = fit(tally_of_ages(np.array(age, float), np.array(failed, bool)), law)
     assert words in ours.refused[0]
@@ -172,7 +218,9 @@ def test_a_stratum_without_an_answer_says_why(law, age, failed, words):
 
 @pytest.mark.parametrize("law", ["weibull", "lognormal", "loglogistic"])
 def test_one_claim_is_too_few_and_one_age_too_narrow(law):
-    assert "1 claim above age 0 cannot tell the 2 parameters" in fit(tally_of_ages([5, 9, 9], [1, 0, 0]), law).refused[0]
+    assert (
+        "1 claim above age 0 cannot tell the 2 parameters" in fit(tally_of_ages([5, 9, 9], [1, 0, 0]), law).refused[0]
+    )
     assert "All claims came at one age" in fit(tally_of_ages([5, 5, 5, 3], [1, 1, 1, 0]), law).refused[0]
 
 
@@ -183,15 +231,29 @@ def test_exponential_needs_one_claim():
 @pytest.mark.parametrize("law", ["weibull", "lognormal"])
 def test_inspections_that_do_not_overlap_are_refused(law):
     """Simulated: all inspected before age 10 stood, all inspected after had failed."""
-    apart = Brackets(by=(), strata=((),), stratum=np.zeros(4, int), entry=np.zeros(4), lower=np.array([5.0, 9, 0, 0]),
-                     upper=np.array([INF, INF, 12, 20]), count=np.array([5.0, 5, 5, 5]))
+    apart = Brackets(
+        by=(),
+        strata=((),),
+        stratum=np.zeros(4, int),
+        entry=np.zeros(4),
+        lower=np.array([5.0, 9, 0, 0]),
+        upper=np.array([INF, INF, 12, 20]),
+        count=np.array([5.0, 5, 5, 5]),
+    )
     assert "limit" in fit(apart, law).refused[0]
 
 
 @pytest.mark.parametrize("law", ["weibull", "lognormal"])
 def test_one_inspection_age_cannot_tell_two_parameters(law):
-    one = Brackets(by=(), strata=((),), stratum=np.zeros(2, int), entry=np.zeros(2), lower=np.array([0.0, 10.0]),
-                   upper=np.array([10.0, INF]), count=np.array([5.0, 95.0]))
+    one = Brackets(
+        by=(),
+        strata=((),),
+        stratum=np.zeros(2, int),
+        entry=np.zeros(2),
+        lower=np.array([0.0, 10.0]),
+        upper=np.array([10.0, INF]),
+        count=np.array([5.0, 95.0]),
+    )
     assert "cannot tell the parameters" in fit(one, law).refused[0]
     assert fit(one, "exponential")["rate"][0] == pytest.approx(-np.log(0.95) / 10)
 

@@ -42,10 +42,15 @@ def test_ultimate_is_known_over_share_known():
     assert np.isnan(ultimate([3], [0], fit_lag([2], "empirical"))[0])
 
 
-@pytest.mark.parametrize(("days", "limit", "law", "words"), [
-    ([], None, "empirical", "No lags"), ([-1], None, "empirical", "negative"), ([5], [3], "empirical", "longer than their limit"),
-    ([4], None, "lognormal", "1 claim"),
-])
+@pytest.mark.parametrize(
+    ("days", "limit", "law", "words"),
+    [
+        ([], None, "empirical", "No lags"),
+        ([-1], None, "empirical", "negative"),
+        ([5], [3], "empirical", "exceed their limit"),
+        ([4], None, "lognormal", "1 claim"),
+    ],
+)
 def test_impossible_lags_are_refused(days, limit, law, words):
     with pytest.raises(Refused, match=words):
         fit_lag(days, law, limit=limit)
@@ -79,7 +84,7 @@ def test_spreading_is_the_mean_of_drawing():
 def test_cover_closes_a_spread_window():
     lag = fit_lag([2], "empirical")
     spread = spread_over_lag(lag, np.array([10, 30]), cover=12)
-    rows = {a: (o, x) for a, o, x in zip(spread.age.tolist(), spread.open.tolist(), spread.expired.tolist(), strict=True)}
+    rows = dict(zip(spread.age.tolist(), zip(spread.open.tolist(), spread.expired.tolist(), strict=True), strict=True))
     assert rows[8] == (1.0, 0.0)
     assert rows[12] == (0.0, 1.0)
 

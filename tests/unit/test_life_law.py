@@ -7,13 +7,25 @@ from warrantor.life.law import Ages, log_one_minus_exp
 from warrantor.life.laws import LAWS
 
 PARAMS = {
-    "exponential": [0.02], "weibull": [1.7, 40.0], "lognormal": [3.5, 0.8], "loglogistic": [3.4, 0.5],
-    "gengamma": [3.6, 0.7, 0.6], "gompertz": [0.03, 0.008], "lfp-exponential": [0.3, 0.02],
-    "lfp-weibull": [0.2, 1.7, 40.0], "lfp-lognormal": [0.4, 3.5, 0.8], "lfp-loglogistic": [0.1, 3.4, 0.5],
+    "exponential": [0.02],
+    "weibull": [1.7, 40.0],
+    "lognormal": [3.5, 0.8],
+    "loglogistic": [3.4, 0.5],
+    "gengamma": [3.6, 0.7, 0.6],
+    "gompertz": [0.03, 0.008],
+    "lfp-exponential": [0.3, 0.02],
+    "lfp-weibull": [0.2, 1.7, 40.0],
+    "lfp-lognormal": [0.4, 3.5, 0.8],
+    "lfp-loglogistic": [0.1, 3.4, 0.5],
 }
-MORE = [("gengamma", [3.6, 0.7, -0.8]), ("gengamma", [3.6, 0.7, 0.02]), ("gengamma", [3.6, 0.7, 1e-7]),
-        ("gompertz", [-0.03, 0.02]), ("gompertz", [1e-9, 0.02])]
-CASES = [(name, p) for name, p in PARAMS.items()] + MORE
+MORE = [
+    ("gengamma", [3.6, 0.7, -0.8]),
+    ("gengamma", [3.6, 0.7, 0.02]),
+    ("gengamma", [3.6, 0.7, 1e-7]),
+    ("gompertz", [-0.03, 0.02]),
+    ("gompertz", [1e-9, 0.02]),
+]
+CASES = list(PARAMS.items()) + MORE
 AGE = np.array([0.5, 3.0, 11.0, 30.0, 60.0])
 
 
@@ -71,8 +83,9 @@ def test_derivatives_of_the_search_are_derivatives(name, which):
 def test_generalised_gamma_contains_weibull_and_lognormal(of, lam):
     params = np.array([3.0, 0.5])
     inner = params if of == "lognormal" else np.array([1 / 0.5, np.exp(3.0)])
-    np.testing.assert_allclose(LAWS["gengamma"].log_density(AGE, np.array([*params, lam])),
-                               LAWS[of].log_density(AGE, inner), rtol=1e-12)
+    np.testing.assert_allclose(
+        LAWS["gengamma"].log_density(AGE, np.array([*params, lam])), LAWS[of].log_density(AGE, inner), rtol=1e-12
+    )
 
 
 def test_laws_broadcast_ages_against_draws_of_parameters():

@@ -11,9 +11,15 @@ from warrantor.life.reduce import tally_of_ages
 def slow(age, failed, stratum, count):
     n, zero = len(age), np.zeros(len(age))
     strata = int(max(stratum, default=0)) + 1
-    return Tally.of(by=("stratum",), strata=tuple((str(s),) for s in range(strata)), age=np.concatenate((np.zeros(n), age)),
-                    stratum=np.concatenate((stratum, stratum)), entered=np.concatenate((count, zero)),
-                    claimed=np.concatenate((zero, count * failed)), open=np.concatenate((zero, count * (1 - failed))))
+    return Tally.of(
+        by=("stratum",),
+        strata=tuple((str(s),) for s in range(strata)),
+        age=np.concatenate((np.zeros(n), age)),
+        stratum=np.concatenate((stratum, stratum)),
+        entered=np.concatenate((count, zero)),
+        claimed=np.concatenate((zero, count * failed)),
+        open=np.concatenate((zero, count * (1 - failed))),
+    )
 
 
 @pytest.mark.parametrize("kind", ["whole", "whole float", "fraction", "huge"])
@@ -27,7 +33,10 @@ def test_every_road_counts_the_same(kind, narrow, monkeypatch):
     if narrow:
         monkeypatch.setattr(reduce, "WIDEST", 16)
         n = 20
-    quick, by_hand = tally_of_ages(age[:n], failed[:n], stratum[:n], count[:n]), slow(age[:n], failed[:n], stratum[:n], count[:n])
+    quick, by_hand = (
+        tally_of_ages(age[:n], failed[:n], stratum[:n], count[:n]),
+        slow(age[:n], failed[:n], stratum[:n], count[:n]),
+    )
     assert quick.strata == by_hand.strata
     for name in ("stratum", "age", "entered", "claimed", "open"):
         np.testing.assert_array_equal(getattr(quick, name), getattr(by_hand, name))
@@ -38,10 +47,15 @@ def test_no_rows_make_an_empty_stratum_and_named_strata_stay():
     assert tally_of_ages([3.0], [1], [0], names=("a", "b")).total("entered").tolist() == [1.0, 0.0]
 
 
-@pytest.mark.parametrize(("age", "failed", "stratum", "words"), [
-    ([-1.0], [1], None, "negative or missing"), ([np.nan], [1], None, "negative or missing"),
-    ([1.0, 2.0], [1], None, "different lengths"), ([1.0], [1], [-1], "numbered from 0"),
-])
+@pytest.mark.parametrize(
+    ("age", "failed", "stratum", "words"),
+    [
+        ([-1.0], [1], None, "negative or missing"),
+        ([np.nan], [1], None, "negative or missing"),
+        ([1.0, 2.0], [1], None, "different lengths"),
+        ([1.0], [1], [-1], "numbered from 0"),
+    ],
+)
 def test_impossible_rows_are_refused(age, failed, stratum, words):
     with pytest.raises(Refused, match=words):
         tally_of_ages(age, failed, stratum)

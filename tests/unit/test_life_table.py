@@ -38,21 +38,37 @@ def test_dead_on_arrival_stand_apart():
 
 
 def test_delayed_entry_joins_the_risk_set_on_its_day():
-    tally = Tally.of(by=(), strata=((),), stratum=np.zeros(4, int), age=np.array([0.0, 3, 5, 8]),
-                     entered=np.array([1.0, 0, 2, 0]), claimed=np.array([0.0, 0, 1, 0]), open=np.array([0.0, 0, 0, 2]))
+    tally = Tally.of(
+        by=(),
+        strata=((),),
+        stratum=np.zeros(4, int),
+        age=np.array([0.0, 3, 5, 8]),
+        entered=np.array([1.0, 0, 2, 0]),
+        claimed=np.array([0.0, 0, 1, 0]),
+        open=np.array([0.0, 0, 0, 2]),
+    )
     table = life_table(tally).of()
     assert table["age"].tolist() == [5, 8]
     assert table["at_risk"].tolist() == [3, 2]
 
 
 def test_compressors_have_a_thousand_at_risk_in_the_twelfth_month():
-    """METHODS section 1: 12 monthly shipments of 1,000; in (11, 12] 1,000 units less earlier claims are at risk, not 2,000.
+    """METHODS section 1: 12 monthly shipments of 1,000; in (11, 12] 1,000 units less earlier claims are at risk,
+    not 2,000.
 
     Minitab's compressor example, shipment sizes only: nobody claims here.
     """
-    tally = Tally.of(by=(), strata=((),), stratum=np.zeros(13, int), age=np.arange(13.0), grain="interval", unit="month",
-                     entered=np.array([12000.0] + [0] * 12), open=np.array([0.0] + [1000] * 12),
-                     claimed=np.array([0.0] * 11 + [1, 0]))
+    tally = Tally.of(
+        by=(),
+        strata=((),),
+        stratum=np.zeros(13, int),
+        age=np.arange(13.0),
+        grain="interval",
+        unit="month",
+        entered=np.array([12000.0] + [0] * 12),
+        open=np.array([0.0] + [1000] * 12),
+        claimed=np.array([0.0] * 11 + [1, 0]),
+    )
     table = life_table(tally)
     last = table.of()
     assert last["age"][-1] == 11
@@ -75,8 +91,15 @@ def test_an_empty_stratum_is_no_survival_of_one():
 
 
 def test_brackets_are_refused_with_the_way_out():
-    some = Brackets(by=(), strata=((),), stratum=np.zeros(1, int), entry=np.zeros(1), lower=np.zeros(1), upper=np.ones(1),
-                    count=np.ones(1))
+    some = Brackets(
+        by=(),
+        strata=((),),
+        stratum=np.zeros(1, int),
+        entry=np.zeros(1),
+        lower=np.zeros(1),
+        upper=np.ones(1),
+        count=np.ones(1),
+    )
     with pytest.raises(Refused, match="turnbull"):
         life_table(some)
     with pytest.raises(Refused, match="level"):

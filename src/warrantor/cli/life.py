@@ -206,9 +206,18 @@ def _sheets(evidence: Tally | Brackets, fits: list[Fit], level: float) -> list[S
         return sheets
     life = life_table(evidence, level)
     names = ("age", "until", "at_risk", "claims", "left", "hazard", "survival", "lower", "upper")
-    rows = [[*life.strata[s], *(_blank(getattr(life, n)[r]) for n in names)] for r, s in enumerate(life.stratum.tolist())]
-    return [*sheets, Sheet(f"Life table ({life.grain} grain, ages in {life.unit}, bands at {level:.0%})",
-                           [*life.by, *names], rows, list(life.how))]
+    rows = [
+        [*life.strata[s], *(_blank(getattr(life, n)[r]) for n in names)] for r, s in enumerate(life.stratum.tolist())
+    ]
+    return [
+        *sheets,
+        Sheet(
+            f"Life table ({life.grain} grain, ages in {life.unit}, bands at {level:.0%})",
+            [*life.by, *names],
+            rows,
+            list(life.how),
+        ),
+    ]
 
 
 def _blank(value: float) -> float | None:
@@ -226,5 +235,9 @@ def _law_sheet(fit: Fit) -> Sheet:
         pairs = [cell for pair in zip(shown, spans, strict=True) for cell in pair]
         rows.append([*fit.strata[s], *counts, *pairs, _blank(fit.loglik[s]), told or ""])
     names = [cell for n in fit.names for cell in (n, f"{n} {fit.level:.0%}")]
-    return Sheet(f"{fit.law} law (ages in {fit.unit})",
-                 [*fit.by, "units", "claims", "dead on arrival", *names, "loglik", "refused"], rows, list(fit.how))
+    return Sheet(
+        f"{fit.law} law (ages in {fit.unit})",
+        [*fit.by, "units", "claims", "dead on arrival", *names, "loglik", "refused"],
+        rows,
+        list(fit.how),
+    )

@@ -8,7 +8,7 @@ from scipy.special import ndtri
 from warrantor.finding import Refused
 from warrantor.life.climb import climb
 from warrantor.life.fitted import Fit
-from warrantor.life.law import Named, Parameter
+from warrantor.life.law import Law, Parameter
 from warrantor.life.laws import LAWS
 from warrantor.life.likelihood import Rows, Value
 from warrantor.tally import Floats, Ints
@@ -33,15 +33,21 @@ def interval(fit: Fit, column: int, kind: str, level: float) -> Floats:
     if kind == "profile":
         rows = fit.rows.only(stand)
         peak = rows.value(law, theta).loglik
-        ends = tuple(_end(rows, law, parameter, theta, peak, reach, side, z) for side in (-1.0, 1.0))  # type: ignore[assignment]
+        low, high = (
+            _end(rows, law, parameter, theta=theta, peak=peak, reach=reach, side=side, z=z) for side in (-1.0, 1.0)
+        )
+        ends = (low, high)
     scale = fit.rows.scale[stand]
     out[stand] = np.sort(np.stack([parameter.out(e, scale) for e in ends], axis=1), axis=1)
     return out
 
 
-def _end(rows: Rows, law: Named, parameter: Parameter, theta: Floats, peak: Floats, reach: Floats, side: float,
-         z: float) -> Floats:
-    """Coordinate (S,) on one side where sqrt(2 (peak - profile)) = z, by false position in a bracket that first doubles."""
+def _end(
+    rows: Rows, law: Law, parameter: Parameter, *, theta: Floats, peak: Floats, reach: Floats, side: float, z: float
+) -> Floats:
+    """Coordinate (S,) on one side where sqrt(2 (peak - profile)) = z: false position in a bracket that first
+    doubles.
+    """
     v = parameter.coordinate(theta)
     result = np.full(len(v), side * np.inf)
     left = np.arange(len(v))
@@ -73,14 +79,16 @@ def _end(rows: Rows, law: Named, parameter: Parameter, theta: Floats, peak: Floa
 
 
 def _next(inner: Floats, f_inner: Floats, outer: Floats, f_outer: Floats, step: Floats) -> Floats:
-    """Return the next try: twice as far where nothing bounds it yet, else by false position, halved where that is infinite."""
+    """Return the next try: twice as far where nothing bounds it, else false position, or the middle where f is
+    infinite.
+    """
     with np.errstate(invalid="ignore"):
         straight = inner - f_inner * (outer - inner) / (f_outer - f_inner)
     middle = np.where(np.isfinite(straight), straight, 0.5 * (inner + outer))
     return np.where(np.isnan(f_outer), 2.0 * step, middle)
 
 
-def _profile(rows: Rows, law: Named, parameter: Parameter, start: Floats, v: Floats) -> tuple[Floats, Floats]:
+def _profile(rows: Rows, law: Law, parameter: Parameter, start: Floats, v: Floats) -> tuple[Floats, Floats]:
     """Maximum (S,) over the other coordinates with this one held at v (S,), and the theta (P, S) there."""
     held = Held(rows, law, parameter, v)
     if not held.free:
@@ -93,7 +101,7 @@ def _profile(rows: Rows, law: Named, parameter: Parameter, start: Floats, v: Flo
 class Held:
     """The likelihood with one parameter's coordinate held: a function of the others."""
 
-    def __init__(self, rows: Rows, law: Named, parameter: Parameter, v: Floats) -> None:
+    def __init__(self, rows: Rows, law: Law, parameter: Parameter, v: Floats) -> None:
         self.rows, self.law, self.parameter, self.v = rows, law, parameter, v
         self.free = [i for i in range(len(law.reach)) if i != parameter.at[0]]
 

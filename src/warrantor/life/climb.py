@@ -50,7 +50,8 @@ class _Ascent:
 def climb(objective: Objective, start: Floats, reach: Sequence[float]) -> Peak:
     """Raise each stratum's log-likelihood to its maximum by Newton steps, shortened where they do not raise it.
 
-    A direction of wrong curvature is turned round; a stratum stops when its score is balanced to rounding, when no step raises
+    A direction of wrong curvature is turned round; a stratum stops when its score is balanced to rounding, when
+    no step raises
     it any more, or when it has left the law's space.
 
     Parameters
@@ -99,7 +100,7 @@ def _advance(objective: Objective, a: _Ascent, limit: Floats) -> NDArray[np.bool
     trial = a.theta + a.length * a.move
     there = objective.value(trial)
     rounding = 4e-15 * (a.here.noise + there.noise)
-    higher = (there.loglik >= a.here.loglik - np.where(np.isfinite(rounding), rounding, 0.0)) & np.isfinite(there.loglik)
+    higher = (there.loglik >= a.here.loglik - np.nan_to_num(rounding, posinf=0.0)) & np.isfinite(there.loglik)
     before, after = a.here.unbalance, there.unbalance
     stale = higher & (before < GOOD_ENOUGH) & (after >= 0.5 * before)
     better = higher & ~(stale & (after > before))
@@ -108,7 +109,7 @@ def _advance(objective: Objective, a: _Ascent, limit: Floats) -> NDArray[np.bool
     a.move = np.where(better, newton_step(a.here), a.move)
     a.length = np.where(better, 1.0, 0.25 * a.length)
     stuck = np.abs(a.length * a.move).max(axis=0) < 1e-14 * (1.0 + np.abs(a.theta).max(axis=0))
-    return stale | stuck | (a.here.unbalance < SETTLED) | (np.abs(a.theta) > limit).any(axis=0)
+    return np.asarray(stale | stuck | (a.here.unbalance < SETTLED) | (np.abs(a.theta) > limit).any(axis=0))
 
 
 def _either(which: NDArray[np.bool_], one: Value, other: Value) -> Value:

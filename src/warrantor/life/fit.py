@@ -8,7 +8,7 @@ from warrantor.finding import Refused
 from warrantor.life import weibull
 from warrantor.life.climb import Peak, climb
 from warrantor.life.fitted import Fit
-from warrantor.life.law import Named
+from warrantor.life.law import Law
 from warrantor.life.laws import GENGAMMA, LAWS, LOGNORMAL, WEIBULL
 from warrantor.life.likelihood import Rows, Value
 from warrantor.life.limited import Limited
@@ -19,7 +19,8 @@ from warrantor.tally import Brackets, Floats, Ints, Tally
 def fit(evidence: Tally | Brackets, law: str = "weibull", level: float = 0.9) -> Fit:
     """Fit one law to every stratum by maximum likelihood.
 
-    logL = sum_a d_a ln h(a) - (d_a + l_a - e_a) H(a) where ages are exact; count x ln(S(lower) - S(upper)), given survival to
+    logL = sum_a d_a ln h(a) - (d_a + l_a - e_a) H(a) where ages are exact; count x ln(S(lower) - S(upper)),
+    given survival to
     entry, where they are bracketed. Age 0 is counted apart and enters no law.
 
     Parameters
@@ -34,7 +35,8 @@ def fit(evidence: Tally | Brackets, law: str = "weibull", level: float = 0.9) ->
     Returns
     -------
     Fit
-        Parameters (S, P), log-likelihood on the time scale, covariance; a stratum that cannot tell is refused, the others stand.
+        Parameters (S, P), log-likelihood on the time scale, covariance; a stratum that cannot tell is refused,
+        the others stand.
 
     Raises
     ------
@@ -45,9 +47,9 @@ def fit(evidence: Tally | Brackets, law: str = "weibull", level: float = 0.9) ->
     --------
     >>> from warrantor.tally import Tally
     >>> t = Tally.of(by=(), strata=((),), stratum=np.zeros(4, int), age=np.array([0.0, 230.0, 990.0, 2050.0]),
-    ...              entered=np.array([9.0, 0, 0, 0]), claimed=np.array([0.0, 1, 1, 0]), open=np.array([0.0, 0, 0, 7.0]))
+    ...              entered=np.array([9.0, 0, 0, 0]), claimed=np.array([0, 1, 1, 0]), open=np.array([0, 0, 0, 7]))
     >>> fit(t, "exponential")["rate"].round(7)
-    array([0.0001284])
+    array([0.0001285])
     """
     if law not in LAWS:
         raise Refused(f"There is no law {law!r}. Choose one of {', '.join(LAWS)}.")
@@ -68,13 +70,18 @@ def fit(evidence: Tally | Brackets, law: str = "weibull", level: float = 0.9) ->
     return fitted.told(reasons)
 
 
-def ascend(rows: Rows, law: Named) -> Peak:
+def ascend(rows: Rows, law: Law) -> Peak:
     """Find the highest peak of each stratum: the shortcut where there is one, else Newton from one or more starts."""
     if law is WEIBULL and not len(rows.gap):
         peak = weibull.profile(rows)
         again = weibull.strays(peak)
-        return _patched(peak, again, climb(Likelihood(rows.only(again), law), law.start(rows.only(again).share()),
-                                           law.reach)) if len(again) else peak
+        return (
+            _patched(
+                peak, again, climb(Likelihood(rows.only(again), law), law.start(rows.only(again).share()), law.reach)
+            )
+            if len(again)
+            else peak
+        )
     best: Peak | None = None
     for start in _starts(rows, law):
         peak = climb(Likelihood(rows, law), start, law.reach)
@@ -83,7 +90,7 @@ def ascend(rows: Rows, law: Named) -> Peak:
     return best
 
 
-def _starts(rows: Rows, law: Named) -> list[Floats]:
+def _starts(rows: Rows, law: Law) -> list[Floats]:
     """One start for the laws with one peak; several for those that can have more."""
     share = rows.share()
     if law is GENGAMMA:
@@ -99,7 +106,7 @@ def _starts(rows: Rows, law: Named) -> list[Floats]:
 class Likelihood:
     """The objective of a plain fit: rows under a law."""
 
-    def __init__(self, rows: Rows, law: Named) -> None:
+    def __init__(self, rows: Rows, law: Law) -> None:
         self.rows, self.law = rows, law
 
     def value(self, theta: Floats) -> Value:
@@ -126,6 +133,7 @@ def _patched(peak: Peak, where: Ints, other: Peak) -> Peak:
 
 def _higher(one: Peak, two: Peak) -> Peak:
     """Keep the balanced peak inside the space; of two such, the higher."""
+
     def rank(p: Peak) -> Floats:
         stands = (p.value.unbalance < 1e-8) & ~p.outside
         return np.where(stands, p.value.loglik, -np.inf)

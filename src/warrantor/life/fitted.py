@@ -9,7 +9,7 @@ import numpy as np
 
 from warrantor.finding import Refused
 from warrantor.life.climb import Peak
-from warrantor.life.law import Named
+from warrantor.life.law import Law
 from warrantor.life.laws import LAWS
 from warrantor.life.likelihood import Rows
 from warrantor.tally import Brackets, Floats, Ints, Tally
@@ -74,15 +74,30 @@ class Fit:
     rows: Rows = field(repr=False)
 
     @classmethod
-    def blank(cls, evidence: Tally | Brackets, law: Named, level: float, rows: Rows) -> Fit:
+    def blank(cls, evidence: Tally | Brackets, law: Law, level: float, rows: Rows) -> Fit:
         """Start from the counts alone, no stratum fitted yet."""
         s, p = len(evidence.strata), len(law.parameters)
         units, claims, dead = counted(evidence)
-        return cls(law=law.name, by=evidence.by, strata=evidence.strata, unit=evidence.unit, level=level, names=law.names,
-                   parameters=np.full((s, p), np.nan), loglik=np.full(s, np.nan), covariance=np.full((s, p, p), np.nan),
-                   unbalance=np.full(s, np.nan), units=units, claims=claims, dead_on_arrival=dead, refused=(None,) * s,
-                   how=(*evidence.how, f"{law.name} law by maximum likelihood; age 0 counted apart"),
-                   theta=np.full((p, s), np.nan), curvature=np.full((s, p, p), np.nan), rows=rows)
+        return cls(
+            law=law.name,
+            by=evidence.by,
+            strata=evidence.strata,
+            unit=evidence.unit,
+            level=level,
+            names=law.names,
+            parameters=np.full((s, p), np.nan),
+            loglik=np.full(s, np.nan),
+            covariance=np.full((s, p, p), np.nan),
+            unbalance=np.full(s, np.nan),
+            units=units,
+            claims=claims,
+            dead_on_arrival=dead,
+            refused=(None,) * s,
+            how=(*evidence.how, f"{law.name} law by maximum likelihood; age 0 counted apart"),
+            theta=np.full((p, s), np.nan),
+            curvature=np.full((s, p, p), np.nan),
+            rows=rows,
+        )
 
     def filled(self, where: Ints, peak: Peak) -> Fit:
         """Write the peaks of the strata numbered in `where`, carried to the unit of the ages."""
@@ -91,15 +106,24 @@ class Fit:
         theta[:, where] = peak.theta
         v = [p.coordinate(peak.theta) for p in law.parameters]
         parameters[where] = np.stack([p.out(c, scale) for p, c in zip(law.parameters, v, strict=True)], axis=1)
-        turn = np.stack([p.slope(c, scale)[:, None] * p.gradient(peak.theta)
-                         for p, c in zip(law.parameters, v, strict=True)], axis=1)
+        turn = np.stack(
+            [p.slope(c, scale)[:, None] * p.gradient(peak.theta) for p, c in zip(law.parameters, v, strict=True)],
+            axis=1,
+        )
         covariance[where] = turn @ np.linalg.inv(-peak.value.curvature) @ turn.transpose(0, 2, 1)
         loglik, unbalance, curvature = self.loglik.copy(), self.unbalance.copy(), self.curvature.copy()
         exact = np.bincount(self.rows.at, self.rows.events, self.rows.strata)[where]
         loglik[where] = peak.value.loglik - exact * np.log(scale)
         unbalance[where], curvature[where] = peak.value.unbalance, peak.value.curvature
-        return replace(self, parameters=parameters, covariance=covariance, loglik=loglik, unbalance=unbalance,
-                       theta=theta, curvature=curvature)
+        return replace(
+            self,
+            parameters=parameters,
+            covariance=covariance,
+            loglik=loglik,
+            unbalance=unbalance,
+            theta=theta,
+            curvature=curvature,
+        )
 
     def told(self, reasons: list[str | None]) -> Fit:
         """Write the reasons of the refused strata."""
@@ -117,13 +141,15 @@ class Fit:
     def standard_error(self, name: str) -> Floats:
         """(S,) square root of the parameter's variance, in the parameter's own unit."""
         i = self._column(name)
-        return np.sqrt(self.covariance[:, i, i])
+        return np.asarray(np.sqrt(self.covariance[:, i, i]))
 
     def interval(self, name: str, kind: Literal["profile", "wald"] = "profile", level: float | None = None) -> Floats:
         """(S, 2) interval of a parameter.
 
-        profile: {v : 2 (logL_max - max over the others of logL) <= chi2_1(level)}; a bound the likelihood never reaches is the
-        edge of the parameter's space. wald: v +- z se on the coordinate searched (logarithm of a positive parameter, logit of a
+        profile: {v : 2 (logL_max - max over the others of logL) <= chi2_1(level)}; a bound the likelihood never
+        reaches is the
+        edge of the parameter's space. wald: v +- z se on the coordinate searched (logarithm of a positive
+        parameter, logit of a
         share), carried back.
         """
         from warrantor.life.bounds import interval
@@ -139,7 +165,9 @@ class Fit:
         return LAWS[self.law].quantile(np.asarray(p, np.float64), self.parameters[:, None, :])
 
     def to_arrow(self) -> pa.Table:
-        """Return one row per stratum: the strata, counts, parameters with standard errors, log-likelihood, refusal."""
+        """Return one row per stratum: the strata, counts, parameters with standard errors, log-likelihood,
+        refusal.
+        """
         import pyarrow as pa
 
         columns: dict[str, Any] = {name: [s[i] for s in self.strata] for i, name in enumerate(self.by)}
@@ -151,13 +179,24 @@ class Fit:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values with the schema's name: one entry per stratum, numbers null where refused."""
-        return {"schema": SCHEMA, "law": self.law, "unit": self.unit, "level": self.level, "how": list(self.how),
-                "strata": [self._stratum(s) for s in range(len(self.strata))]}
+        return {
+            "schema": SCHEMA,
+            "law": self.law,
+            "unit": self.unit,
+            "level": self.level,
+            "how": list(self.how),
+            "strata": [self._stratum(s) for s in range(len(self.strata))],
+        }
 
     def _stratum(self, s: int) -> dict[str, Any]:
-        return {"by": dict(zip(self.by, self.strata[s], strict=True)), "units": int(self.units[s]),
-                "claims": int(self.claims[s]), "dead_on_arrival": int(self.dead_on_arrival[s]),
-                **self.row(s), "refused": self.refused[s]}
+        return {
+            "by": dict(zip(self.by, self.strata[s], strict=True)),
+            "units": int(self.units[s]),
+            "claims": int(self.claims[s]),
+            "dead_on_arrival": int(self.dead_on_arrival[s]),
+            **self.row(s),
+            "refused": self.refused[s],
+        }
 
     def row(self, s: int) -> dict[str, float | None]:
         """Parameters and log-likelihood of stratum `s` by name; None where refused."""
@@ -182,9 +221,19 @@ def counted(evidence: Tally | Brackets) -> tuple[Floats, Floats, Floats]:
     n = len(evidence.strata)
     if isinstance(evidence, Tally):
         zero = (evidence.age == 0) & (evidence.grain == "exact")
-        return (evidence.total("entered"), evidence.total("claimed"),
-                np.bincount(evidence.stratum, evidence.claimed * zero, n))
+        return (
+            evidence.total("entered"),
+            evidence.total("claimed"),
+            _total(evidence.stratum, evidence.claimed * zero, n),
+        )
     units = np.maximum(evidence.count, 0.0)
     claimed = units * np.isfinite(evidence.upper)
-    return (np.bincount(evidence.stratum, units, n), np.bincount(evidence.stratum, claimed, n),
-            np.bincount(evidence.stratum, claimed * (evidence.upper == 0), n))
+    return (
+        _total(evidence.stratum, units, n),
+        _total(evidence.stratum, claimed, n),
+        _total(evidence.stratum, claimed * (evidence.upper == 0), n),
+    )
+
+
+def _total(stratum: Ints, column: Floats, strata: int) -> Floats:
+    return np.asarray(np.bincount(stratum, column, strata), np.float64)

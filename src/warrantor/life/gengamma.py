@@ -1,4 +1,4 @@
-"""The generalised gamma law: Weibull at lambda 1, lognormal at 0, gamma at sigma = lambda; a judge between the others."""
+"""The generalised gamma law: Weibull at lambda 1, lognormal at 0, gamma at sigma = lambda; a judge between them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammainc, gammaincc, gammainccinv, gammaincinv, gammaln, log_ndtr, ndtri
 
-from warrantor.life.law import Ages, Named, Terms, log_one_minus_exp
+from warrantor.life.law import Ages, Law, Terms, log_one_minus_exp
 from warrantor.life.shapes import HALF_LOG_2PI
 from warrantor.tally import Floats
 
 NEARLY_NORMAL = 1e-5
 STEP = 0.015
-# Sixth-order central differences: f' and f'' from f at -3..3 steps; the step shrinks as |z|, which multiplies lambda, grows.
+# Sixth-order central differences: f' and f'' from f at -3..3 steps; steps shrink as |z|, which multiplies lambda.
 FIRST = np.array([-1.0, 9.0, -45.0, 0.0, 45.0, -9.0, 1.0]) / 60.0
 SECOND = np.array([2.0, -27.0, 270.0, -490.0, 270.0, -27.0, 2.0]) / 180.0
 
@@ -22,9 +22,9 @@ def _stirling(k: Floats) -> Floats:
     """Return what Stirling's formula leaves out: ln Gamma(k) - (k - 1/2) ln k + k - ln(2 pi) / 2."""
     big = np.maximum(k, 30.0)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        series = (1.0 - (1.0 / 30.0 - (1.0 / 105.0 - (1.0 / 140.0 - 1.0 / (99.0 * big**2)) / big**2) / big**2) / big**2)
+        series = 1.0 - (1.0 / 30.0 - (1.0 / 105.0 - (1.0 / 140.0 - 1.0 / (99.0 * big**2)) / big**2) / big**2) / big**2
         plain = gammaln(k) - (k - 0.5) * np.log(k) + k - HALF_LOG_2PI
-    return np.where(k > 30.0, series / (12.0 * big), plain)
+    return np.asarray(np.where(k > 30.0, series / (12.0 * big), plain))
 
 
 def _curl(w: Floats) -> Floats:
@@ -42,13 +42,15 @@ def _slant(w: Floats) -> Floats:
 
 
 def log_density(z: Floats, lam: Floats) -> Floats:
-    """ln f(z) = ln|lambda| + k ln k - ln Gamma(k) + k (lambda z - exp(lambda z)), k = lambda^-2, written to survive lambda 0.
+    """Return ln f(z) = ln|lambda| + k ln k - ln Gamma(k) + k (lambda z - exp(lambda z)), k = 1 / lambda^2.
+
+    Written to be smooth through lambda = 0.
 
     Source: Prentice's form of the law, METHODS section 4.2 of the project.
     """
     with np.errstate(divide="ignore"):
         left_out = np.where(lam == 0.0, 0.0, _stirling(1.0 / lam**2))
-    return -HALF_LOG_2PI - left_out - z**2 * _curl(lam * z)
+    return np.asarray(-HALF_LOG_2PI - left_out - z**2 * _curl(lam * z))
 
 
 def hazard_sum(z: Floats, lam: Floats) -> Floats:
@@ -60,13 +62,13 @@ def hazard_sum(z: Floats, lam: Floats) -> Floats:
     upper, lower = gammaincc(k, x), gammainc(k, x)
     survival, failed = np.where(lam > 0, upper, lower), np.where(lam > 0, lower, upper)
     h = np.where(failed < 0.5, -np.log1p(-failed), -np.log(survival))
-    return np.where(away, h, normal - np.log1p(_leaning(z, np.where(away, 0.0, lam))))
+    return np.asarray(np.where(away, h, normal - np.log1p(_leaning(z, np.where(away, 0.0, lam)))))
 
 
 def _leaning(z: Floats, lam: Floats) -> Floats:
     """S(z; lambda) / S(z; 0) - 1 to second order in lambda, from integrating the expanded density term by term."""
     mills = np.exp(-0.5 * z * z - HALF_LOG_2PI - log_ndtr(-z))
-    return mills * lam / 6.0 * (lam / 12.0 * z * (z**4 + 2.0 * z**2 + 6.0) - z**2 - 2.0)
+    return np.asarray(mills * lam / 6.0 * (lam / 12.0 * z * (z**4 + 2.0 * z**2 + 6.0) - z**2 - 2.0))
 
 
 def _in_lambda(z: Floats, lam: Floats) -> tuple[list[Floats], list[Floats]]:
@@ -81,7 +83,7 @@ def _in_lambda(z: Floats, lam: Floats) -> tuple[list[Floats], list[Floats]]:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class GeneralisedGamma(Named):
+class GeneralisedGamma(Law):
     """z = (ln age - mu) / sigma = a + b x with the shape lambda; searched on (a, ln b, lambda)."""
 
     def _z(self, age: Floats, params: Floats) -> Floats:
@@ -94,11 +96,15 @@ class GeneralisedGamma(Named):
             return np.where(np.isneginf(z), 0.0, hazard_sum(z, lam))
 
     def log_hazard(self, age: Floats, params: Floats) -> Floats:
-        """ln f(z; lambda) - ln sigma - ln age + H."""
+        """Return ln f(z; lambda) - ln sigma - ln age + H."""
         z = self._z(age, params)
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            return (log_density(z, params[..., 2]) - np.log(params[..., 1]) - Ages.of(np.asarray(age, np.float64)).x
-                    + hazard_sum(*np.broadcast_arrays(z, params[..., 2])))
+            return (
+                log_density(z, params[..., 2])
+                - np.log(params[..., 1])
+                - Ages.of(np.asarray(age, np.float64)).x
+                + hazard_sum(*np.broadcast_arrays(z, params[..., 2]))
+            )
 
     def quantile(self, p: Floats, params: Floats) -> Floats:
         """exp(mu + sigma ln(lambda^2 G^-1(k, p)) / lambda)."""
@@ -121,7 +127,7 @@ class GeneralisedGamma(Named):
         if of == "accumulated":
             return _assembled(bx, h, rate, rate * (tilt + rate), rate * (f[1] + h[1]))
         both = [f[0] + h[0], f[1] + h[1], f[2] + h[2]]
-        across = -z**2 * _pull(theta[2] * z)
+        across = -(z**2) * _pull(theta[2] * z)
         return _assembled(bx, both, tilt + rate, fzz + rate * (tilt + rate), across + rate * (f[1] + h[1]))
 
     def accumulated(self, ages: Ages, theta: Floats) -> Terms:
@@ -129,7 +135,7 @@ class GeneralisedGamma(Named):
         return self._carried(ages, theta, "accumulated")
 
     def intensity(self, ages: Ages, theta: Floats) -> Terms:
-        """ln h with its derivatives in (a, ln b, lambda)."""
+        """Return ln h with its derivatives in (a, ln b, lambda)."""
         terms = self._carried(ages, theta, "intensity")
         terms.slope[1] += 1.0
         return terms._replace(value=terms.value + theta[1] - ages.x)
@@ -161,5 +167,5 @@ def _assembled(bx: Floats, values: list[Floats], one: Floats, two: Floats, acros
 
 
 def log_failed(z: Floats, lam: Floats) -> Floats:
-    """ln F(z), accurate where few have failed."""
+    """Return ln F(z), accurate where few have failed."""
     return log_one_minus_exp(hazard_sum(z, lam))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from warrantor.life.law import Ages, Named, Terms
+from warrantor.life.law import Ages, Law, Terms
 from warrantor.tally import Floats
 
 
@@ -17,8 +17,11 @@ def growth(w: Floats) -> tuple[Floats, Floats, Floats]:
     e, zero = np.exp(safe), np.expm1(safe) / safe
     one = (e - zero) / safe
     series = [np.where(near, sum(w**j * c for j, c in enumerate(row)), 0.0) for row in _SERIES]
-    return (np.where(near, series[0], zero), np.where(near, series[1], one),
-            np.where(near, series[2], (e - 2.0 * one) / safe))
+    return (
+        np.where(near, series[0], zero),
+        np.where(near, series[1], one),
+        np.where(near, series[2], (e - 2.0 * one) / safe),
+    )
 
 
 _FACTORIAL = np.cumprod(np.arange(1.0, 13.0))
@@ -30,8 +33,10 @@ _SERIES = (
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Gompertz(Named):
-    """h(age) = rate exp(shape age); a negative shape leaves a share that never fails. Searched on (ln rate, shape)."""
+class Gompertz(Law):
+    """h(age) = rate exp(shape age); a negative shape leaves a share that never fails. Searched on (ln rate,
+    shape).
+    """
 
     def cumulative_hazard(self, age: Floats, params: Floats) -> Floats:
         """H(age) = rate (exp(shape age) - 1) / shape."""
@@ -43,7 +48,7 @@ class Gompertz(Named):
             return np.where(np.isinf(age) & (shape >= 0), np.inf, h)
 
     def log_hazard(self, age: Floats, params: Floats) -> Floats:
-        """ln rate + shape age."""
+        """Return ln rate + shape age."""
         return np.asarray(np.log(params[..., 1]) + params[..., 0] * age)
 
     def quantile(self, p: Floats, params: Floats) -> Floats:
@@ -52,8 +57,11 @@ class Gompertz(Named):
         h = -np.log1p(-np.asarray(p, np.float64)) / rate
         with np.errstate(divide="ignore", invalid="ignore"):
             w = shape * h
-            return np.where(np.abs(w) < 1e-9, h * (1.0 - 0.5 * w),
-                            np.where(w <= -1.0, np.inf, np.log1p(np.maximum(w, -1.0)) / shape))
+            return np.where(
+                np.abs(w) < 1e-9,
+                h * (1.0 - 0.5 * w),
+                np.where(w <= -1.0, np.inf, np.log1p(np.maximum(w, -1.0)) / shape),
+            )
 
     def accumulated(self, ages: Ages, theta: Floats) -> Terms:
         """H = r t g(c t), g(w) = (e^w - 1) / w, with its derivatives in (ln r, c)."""
@@ -63,7 +71,7 @@ class Gompertz(Named):
         return Terms(h, np.stack((h, hc)), np.stack((np.stack((h, hc)), np.stack((hc, hcc)))))
 
     def intensity(self, ages: Ages, theta: Floats) -> Terms:
-        """ln h = ln r + c t."""
+        """Return ln h = ln r + c t."""
         slope = np.stack((np.ones_like(ages.t), ages.t))
         return Terms(theta[0] + theta[1] * ages.t, slope, np.zeros((2, 2, *ages.t.shape)))
 

@@ -1,4 +1,4 @@
-"""Sale lag and report lag: how long between made and sold, between claimed and known; late ones are missing from the records."""
+"""Sale lag and report lag: from made to sold, from claimed to known; the late ones are missing from the records."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ class Lag:
 
     def at(self, days: ArrayLike) -> Floats:
         """G(days): 0 before day 0, 1 beyond the longest."""
-        l = np.floor(np.asarray(days, np.float64)).astype(np.int64)
-        inside = self.cumulative[np.clip(l, 0, len(self.cumulative) - 1)]
-        return np.where(l < 0, 0.0, np.where(l >= len(self.cumulative), 1.0, inside))
+        day = np.floor(np.asarray(days, np.float64)).astype(np.int64)
+        inside = self.cumulative[np.clip(day, 0, len(self.cumulative) - 1)]
+        return np.where(day < 0, 0.0, np.where(day >= len(self.cumulative), 1.0, inside))
 
     @property
     def share(self) -> Floats:
@@ -85,26 +85,41 @@ class Lag:
         """
         top = self.at(latest)
         if np.any(top <= 0):
-            raise Refused(f"{int(np.sum(top <= 0)):,} units have less time than the shortest lag: they cannot have begun.")
+            raise Refused(
+                f"{int(np.sum(top <= 0)):,} units had less time than the shortest lag: they cannot have begun."
+            )
         u = np.random.default_rng(seed).random(np.shape(top)) * top
         return np.searchsorted(self.cumulative, u, side="right").astype(np.int64)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values with the schema's name."""
-        return {"schema": SCHEMA, "law": self.law, "parameters": dict(zip(self.names, self.parameters.tolist(), strict=True)),
-                "seen": self.seen, "at_zero": self.at_zero, "truncated": self.truncated, "mean": self.mean,
-                "cumulative": self.cumulative.tolist(), "how": list(self.how)}
+        return {
+            "schema": SCHEMA,
+            "law": self.law,
+            "parameters": dict(zip(self.names, self.parameters.tolist(), strict=True)),
+            "seen": self.seen,
+            "at_zero": self.at_zero,
+            "truncated": self.truncated,
+            "mean": self.mean,
+            "cumulative": self.cumulative.tolist(),
+            "how": list(self.how),
+        }
 
     def __repr__(self) -> str:
         values = "".join(f", {n} {v:.6g}" for n, v in zip(self.names, self.parameters, strict=True))
-        return (f"<{self.law} lag from {self.seen:,.0f}{values}, {self.at_zero:.1%} at 0 days, median "
-                f"{self.quantile(0.5)}, 99th percentile {self.quantile(0.99)} days>")
+        return (
+            f"<{self.law} lag from {self.seen:,.0f}{values}, {self.at_zero:.1%} at 0 days, median "
+            f"{self.quantile(0.5)}, 99th percentile {self.quantile(0.99)} days>"
+        )
 
 
-def fit_lag(days: ArrayLike, law: str = "lognormal", *, limit: ArrayLike | None = None, count: ArrayLike | None = None) -> Lag:
+def fit_lag(
+    days: ArrayLike, law: str = "lognormal", *, limit: ArrayLike | None = None, count: ArrayLike | None = None
+) -> Lag:
     """Fit the distribution of a lag, allowing for lags too long to be known yet where their limits are given.
 
-    empirical: q(l) = n_l / #{lag <= l and limit >= l}, G(l) = prod_{u > l} (1 - q(u)). A law: density of the lags above 0,
+    empirical: q(l) = n_l / #{lag <= l and limit >= l}, G(l) = prod_{u > l} (1 - q(u)). A law: density of the
+    lags above 0,
     each divided by F(limit). Lags of 0 days are a share of their own.
 
     Parameters
@@ -128,13 +143,14 @@ def fit_lag(days: ArrayLike, law: str = "lognormal", *, limit: ArrayLike | None 
     Refused
         No lags, a negative one, one beyond its limit, or a law that the lags cannot tell.
 
-    Source: reverse hazard as for right-truncated delays in Kalbfleisch, Lawless and Robinson (1991); METHODS sections 4.1, 9.1.
+    Source: reverse hazard as for right-truncated delays in Kalbfleisch, Lawless and Robinson (1991);
+    METHODS sections 4.1, 9.1.
 
     Examples
     --------
     >>> lag = fit_lag([0, 1, 2, 0, 1, 0], "empirical", limit=[2, 2, 2, 1, 1, 0])
     >>> lag.cumulative.round(4)
-    array([0.45, 0.75, 1.  ])
+    array([0.3333, 0.6667, 1.    ])
     """
     lags = np.asarray(days, np.float64)
     number = np.ones_like(lags) if count is None else np.asarray(count, np.float64)
@@ -151,13 +167,13 @@ def _checked(lags: Floats, most: Floats | None, number: Floats) -> None:
     if not np.all(lags >= 0):
         raise Refused(f"{int(np.sum(~(lags >= 0))):,} lags are negative or missing; correct them or leave them out.")
     if most is not None and np.any(lags > most):
-        raise Refused(f"{int(np.sum(lags > most)):,} lags are longer than their limit, which is the longest that could be known.")
+        raise Refused(f"{int(np.sum(lags > most)):,} lags exceed their limit, the longest that could be known.")
 
 
 def _empirical(lags: Floats, most: Floats | None, number: Floats) -> Lag:
-    l = lags.astype(np.int64)
-    size = int(l.max()) + 1
-    n = np.bincount(l, number, size)
+    day = lags.astype(np.int64)
+    size = int(day.max()) + 1
+    n = np.bincount(day, number, size)
     if most is None:
         reached = np.cumsum(n)
     else:
@@ -165,8 +181,16 @@ def _empirical(lags: Floats, most: Floats | None, number: Floats) -> Lag:
         reached = np.cumsum(n - np.concatenate(([0.0], np.bincount(last, number, size)[:-1])))
     q = np.divide(n, reached, out=np.zeros(size), where=reached > 0)
     later = np.cumprod(1.0 - q[:0:-1])[::-1]
-    return Lag(law="empirical", names=(), parameters=np.empty(0), cumulative=np.append(later, 1.0), seen=float(number.sum()),
-               at_zero=float(np.append(later, 1.0)[0]), truncated=most is not None, how=(_told(most),))
+    return Lag(
+        law="empirical",
+        names=(),
+        parameters=np.empty(0),
+        cumulative=np.append(later, 1.0),
+        seen=float(number.sum()),
+        at_zero=float(np.append(later, 1.0)[0]),
+        truncated=most is not None,
+        how=(_told(most),),
+    )
 
 
 def _of_law(lags: Floats, most: Floats | None, number: Floats, law: str) -> Lag:
@@ -176,17 +200,35 @@ def _of_law(lags: Floats, most: Floats | None, number: Floats, law: str) -> Lag:
     if most is not None:  # dividing by F(limit) is a gap (0, limit] counted -1
         begin = np.concatenate((lower, np.zeros(len(lower))))
         upper, count = np.concatenate((upper, most[above])), np.concatenate((count, -count))
-    fitted = fit(Brackets(by=(), strata=((),), stratum=np.zeros(len(begin), np.int64), entry=np.zeros(len(begin)),
-                          lower=begin, upper=upper, count=count), law)
+    fitted = fit(
+        Brackets(
+            by=(),
+            strata=((),),
+            stratum=np.zeros(len(begin), np.int64),
+            entry=np.zeros(len(begin)),
+            lower=begin,
+            upper=upper,
+            count=count,
+        ),
+        law,
+    )
     if fitted.refused[0] is not None:
         raise Refused(f"The {law} law of the lag: {fitted.refused[0]}")
     zero = float(number[~above].sum() / number.sum())
     found, values = LAWS[law], fitted.parameters[0]
-    half = np.arange(LONGEST) + 0.5
+    half = np.arange(LONGEST, dtype=np.float64) + 0.5
     cumulative = zero + (1.0 - zero) * -np.expm1(found.log_survival(half, values))
     enough = int(np.searchsorted(cumulative, 1.0 - TAIL)) + 1
-    return Lag(law=law, names=fitted.names, parameters=values, cumulative=cumulative[:enough], seen=float(number.sum()),
-               at_zero=zero, truncated=most is not None, how=(_told(most), *fitted.how))
+    return Lag(
+        law=law,
+        names=fitted.names,
+        parameters=values,
+        cumulative=cumulative[:enough],
+        seen=float(number.sum()),
+        at_zero=zero,
+        truncated=most is not None,
+        how=(_told(most), *fitted.how),
+    )
 
 
 def _told(most: Floats | None) -> str:
@@ -211,4 +253,6 @@ def ultimate(known: ArrayLike, limit: ArrayLike, lag: Lag) -> Floats:
         nan where no claim could be known yet.
     """
     share = lag.at(limit)
-    return np.divide(np.asarray(known, np.float64), share, out=np.full(share.shape, np.nan), where=share > 0)
+    return np.asarray(
+        np.divide(np.asarray(known, np.float64), share, out=np.full(share.shape, np.nan), where=share > 0)
+    )

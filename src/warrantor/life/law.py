@@ -1,6 +1,7 @@
 """What a law is: a hazard in time, its integral, and how its parameters are named and searched.
 
-A law is searched in free coordinates theta (P, ...) on ages divided by a typical age, so that days, years and nanoseconds
+A law is searched in free coordinates theta (P, ...) on ages divided by a typical age, so that days, years and
+nanoseconds
 are the same problem; it is reported in the parameters of the field (P of them, last axis).
 """
 
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 
@@ -47,7 +48,8 @@ class Parameter:
     name : str
         beta, eta, mu, sigma, ...
     at : tuple of int
-        (i,): v = theta[i]. (i, k): v = -theta[i] exp(-theta[k]), the location of a law whose z = theta[i] + exp(theta[k]) x.
+        (i,): v = theta[i]. (i, k): v = -theta[i] exp(-theta[k]), the location of a law whose z = theta[i] +
+        exp(theta[k]) x.
     out : callable
         (v, scale) -> the parameter in the unit of the ages; scale is the typical age the ages were divided by.
     slope : callable
@@ -62,7 +64,7 @@ class Parameter:
     def coordinate(self, theta: Floats) -> Floats:
         """Return v (S,) at theta (P, S)."""
         v = theta[self.at[0]]
-        return v if len(self.at) == 1 else -v * np.exp(-theta[self.at[1]])
+        return np.asarray(v if len(self.at) == 1 else -v * np.exp(-theta[self.at[1]]))
 
     def gradient(self, theta: Floats) -> Floats:
         """Return dv/dtheta (S, P) at theta (P, S)."""
@@ -86,46 +88,12 @@ def positive(name: str, *at: int, power: float = 0.0, sign: float = 1.0) -> Para
 
 def location(*at: int) -> Parameter:
     """The location mu of ln age: v + ln scale."""
-    return Parameter("mu", at, lambda v, scale: v + np.log(scale), lambda v, scale: np.ones_like(v))
-
-
-class Law(Protocol):
-    """What every law can do; `age` and `params[..., i]` broadcast against each other."""
-
-    @property
-    def name(self) -> str:
-        """Name in `LAWS`."""
-
-    @property
-    def parameters(self) -> tuple[Parameter, ...]:
-        """Parameters in the order of the last axis of `params`."""
-
-    @property
-    def reach(self) -> tuple[float, ...]:
-        """Largest |theta| that is still inside the law's space; beyond it a parameter is at infinity."""
-
-    def cumulative_hazard(self, age: Floats, params: Floats) -> Floats:
-        """H(age)."""
-
-    def log_hazard(self, age: Floats, params: Floats) -> Floats:
-        """ln h(age), per unit of age."""
-
-    def quantile(self, p: Floats, params: Floats) -> Floats:
-        """Age by which a share p has claimed; inf where so many never will."""
-
-    def accumulated(self, ages: Ages, theta: Floats) -> Terms:
-        """H with its derivatives in theta (P, R)."""
-
-    def intensity(self, ages: Ages, theta: Floats) -> Terms:
-        """ln h with its derivatives in theta (P, R)."""
-
-    def start(self, share: Floats) -> Floats:
-        """Return a first theta (P, S) for strata where about `share` (S,) has claimed by the typical age."""
+    return Parameter("mu", at, lambda v, scale: v + np.log(scale), lambda v, _: np.ones_like(v))
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """What the laws share: a name, named parameters, and what follows from the hazard.
+class Law:
+    """What every law can do; `age` and `params[..., i]` broadcast against each other.
 
     Attributes
     ----------
@@ -134,7 +102,7 @@ class Named:
     parameters : tuple of Parameter
         In the order of the last axis of `params`.
     reach : tuple of float
-        Largest |theta| inside the law's space.
+        Largest |theta| that is still inside the law's space; beyond it a parameter is at infinity.
     """
 
     name: str
@@ -151,11 +119,27 @@ class Named:
         raise NotImplementedError
 
     def log_hazard(self, age: Floats, params: Floats) -> Floats:
-        """ln h(age), per unit of age."""
+        """Return ln h(age), per unit of age."""
+        raise NotImplementedError
+
+    def quantile(self, p: Floats, params: Floats) -> Floats:
+        """Age by which a share p has claimed; inf where so many never will."""
+        raise NotImplementedError
+
+    def accumulated(self, ages: Ages, theta: Floats) -> Terms:
+        """H with its derivatives in theta (P, R)."""
+        raise NotImplementedError
+
+    def intensity(self, ages: Ages, theta: Floats) -> Terms:
+        """Return ln h with its derivatives in theta (P, R)."""
+        raise NotImplementedError
+
+    def start(self, share: Floats) -> Floats:
+        """Return a first theta (P, S) for strata where about `share` (S,) has claimed by the typical age."""
         raise NotImplementedError
 
     def log_survival(self, age: Floats, params: Floats) -> Floats:
-        """ln S(age) = -H(age).
+        """Return ln S(age) = -H(age).
 
         Examples
         --------
@@ -166,11 +150,11 @@ class Named:
         return -self.cumulative_hazard(age, params)
 
     def log_failed(self, age: Floats, params: Floats) -> Floats:
-        """ln F(age) = ln(1 - exp(-H)), accurate where F is tiny."""
+        """Return ln F(age) = ln(1 - exp(-H)), accurate where F is tiny."""
         return log_one_minus_exp(self.cumulative_hazard(age, params))
 
     def log_density(self, age: Floats, params: Floats) -> Floats:
-        """ln f(age) = ln h(age) - H(age), per unit of age."""
+        """Return ln f(age) = ln h(age) - H(age), per unit of age."""
         return self.log_hazard(age, params) - self.cumulative_hazard(age, params)
 
     def __repr__(self) -> str:

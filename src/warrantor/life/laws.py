@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from warrantor.life.gengamma import GeneralisedGamma
 from warrantor.life.gompertz import Gompertz
-from warrantor.life.law import Named, Parameter, location, positive
+from warrantor.life.law import Law, Parameter, location, positive
 from warrantor.life.limited import Limited
 from warrantor.life.scale import Exponential, LocationScale, direct
 from warrantor.life.shapes import EXTREME, LOGISTIC, NORMAL
@@ -23,9 +23,10 @@ LOGLOGISTIC = LocationScale("loglogistic", (MU, SIGMA), (PLACE, STRETCH), LOGIST
 GENGAMMA = GeneralisedGamma("gengamma", (MU, SIGMA, direct("lambda", 2)), (PLACE, STRETCH, 12.0))
 GOMPERTZ = Gompertz("gompertz", (GROWTH, positive("rate", 0, power=-1.0)), (PLACE, PLACE))
 
-_PLAIN: tuple[Named, ...] = (EXPONENTIAL, WEIBULL, LOGNORMAL, LOGLOGISTIC, GENGAMMA, GOMPERTZ)
+_PLAIN: tuple[Law, ...] = (EXPONENTIAL, WEIBULL, LOGNORMAL, LOGLOGISTIC, GENGAMMA, GOMPERTZ)
 LAWS = MappingProxyType({law.name: law for law in (*_PLAIN, *(Limited.over(law) for law in _PLAIN[:4]))})
-"""Every law by name: parameters, hazard, survival, density, quantile; `lfp-` lets only a share p of the units ever fail.
+"""Every law by name: parameters, hazard, survival, density, quantile; `lfp-` lets only a share p of the units
+ever fail.
 
 Examples
 --------

@@ -1,4 +1,6 @@
-"""The log-likelihood of every stratum at once: points where H and ln h count, gaps where H(upper) - H(lower) counts."""
+"""The log-likelihood of every stratum at once: points where H and ln h count, gaps where H(upper) - H(lower)
+counts.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ class Value(NamedTuple):
         """(S,) largest |score| relative to its scale: what remains of the sums that should cancel at an optimum."""
         with np.errstate(invalid="ignore", divide="ignore"):
             ratio = np.abs(self.score) / self.effort
-        return np.where(np.isfinite(ratio), ratio, np.where(self.effort > 0, np.inf, 1.0)).max(axis=1)
+        return np.asarray(np.where(np.isfinite(ratio), ratio, np.where(self.effort > 0, np.inf, 1.0)).max(axis=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,23 @@ class Rows:
         return (_of_tally if isinstance(evidence, Tally) else _of_brackets)(evidence)  # type: ignore[arg-type]
 
     @classmethod
-    def scaled(cls, strata: int, at: Ints, age: Floats, events: Floats, weight: Floats, gap: Ints, lower: Floats,
-               upper: Floats, count: Floats) -> Rows:
+    def scaled(
+        cls,
+        strata: int,
+        *,
+        at: Ints,
+        age: Floats,
+        events: Floats,
+        weight: Floats,
+        gap: Ints,
+        lower: Floats,
+        upper: Floats,
+        count: Floats,
+    ) -> Rows:
         """Divide ages by the geometric mean age of the claims (of all rows where nothing was claimed)."""
+
         def mean_log(rows: Ints, x: Floats, n: Floats) -> Floats:
-            return np.bincount(rows, n * x, strata)
+            return np.asarray(np.bincount(rows, n * x, strata), np.float64)
 
         x = np.log(age)
         middle = np.log(0.5 * (lower + upper))
@@ -85,23 +99,41 @@ class Rows:
             typical = np.where(total > 0, claims / total, mean_log(at, x, np.ones_like(x)) / rows)
         typical = np.where(np.isfinite(typical), typical, 0.0)
         low = lower / np.exp(typical)[gap]
-        return cls(np.exp(typical), at, Ages(np.exp(x - typical[at]), x - typical[at]), events, weight, gap,
-                   Ages.of(low), Ages.of(upper / np.exp(typical)[gap]), count)
+        return cls(
+            np.exp(typical),
+            at,
+            Ages(np.exp(x - typical[at]), x - typical[at]),
+            events,
+            weight,
+            gap,
+            Ages.of(low),
+            Ages.of(upper / np.exp(typical)[gap]),
+            count,
+        )
 
     def only(self, keep: Ints) -> Rows:
         """Keep the strata numbered in `keep` (sorted)."""
         place = np.full(self.strata, -1)
         place[keep] = np.arange(len(keep))
         p, g = place[self.at] >= 0, place[self.gap] >= 0
-        return replace(self, scale=self.scale[keep], at=place[self.at[p]], events=self.events[p], weight=self.weight[p],
-                       ages=Ages(self.ages.t[p], self.ages.x[p]), gap=place[self.gap[g]], count=self.count[g],
-                       lower=Ages(self.lower.t[g], self.lower.x[g]), upper=Ages(self.upper.t[g], self.upper.x[g]))
+        return replace(
+            self,
+            scale=self.scale[keep],
+            at=place[self.at[p]],
+            events=self.events[p],
+            weight=self.weight[p],
+            ages=Ages(self.ages.t[p], self.ages.x[p]),
+            gap=place[self.gap[g]],
+            count=self.count[g],
+            lower=Ages(self.lower.t[g], self.lower.x[g]),
+            upper=Ages(self.upper.t[g], self.upper.x[g]),
+        )
 
     @property
     def claims(self) -> Floats:
         """(S,) first claims above age 0; a gap of negative count conditions the others and is no claim."""
         gaps = np.bincount(self.gap, np.maximum(self.count, 0.0), self.strata)
-        return np.bincount(self.at, self.events, self.strata) + gaps
+        return np.asarray(np.bincount(self.at, self.events, self.strata) + gaps, np.float64)
 
     def share(self) -> Floats:
         """(S,) rough share claimed by the typical age, from claims over time lived."""
@@ -114,17 +146,25 @@ class Rows:
         """Log-likelihood per unit of scaled age and its derivatives at theta (P, S)."""
         with np.errstate(all="ignore"):
             e = np.flatnonzero(self.events)
-            parts = [(self.at[e], self.events[e], law.intensity(Ages(self.ages.t[e], self.ages.x[e]),
-                                                                theta[:, self.at[e]]))]
+            parts = [
+                (self.at[e], self.events[e], law.intensity(Ages(self.ages.t[e], self.ages.x[e]), theta[:, self.at[e]]))
+            ]
             w = np.flatnonzero(self.weight)
-            parts.append((self.at[w], -self.weight[w], law.accumulated(Ages(self.ages.t[w], self.ages.x[w]),
-                                                                       theta[:, self.at[w]])))
+            parts.append(
+                (
+                    self.at[w],
+                    -self.weight[w],
+                    law.accumulated(Ages(self.ages.t[w], self.ages.x[w]), theta[:, self.at[w]]),
+                )
+            )
             if len(self.gap):
                 parts.append((self.gap, self.count, self._gaps(law, theta[:, self.gap])))
             return _summed(parts, self.strata, len(theta))
 
     def _gaps(self, law: Law, theta: Floats) -> Terms:
-        """ln(1 - exp(-D)), D = H(upper) - H(lower): slope r dD, bend r d2D - r (1 + r) dD dD', r = 1 / (exp(D) - 1)."""
+        """ln(1 - exp(-D)), D = H(upper) - H(lower): slope r dD, bend r d2D - r (1 + r) dD dD', r = 1 / (exp(D) -
+        1).
+        """
         inside = self.lower.t > 0
         start = Ages(np.where(inside, self.lower.t, self.upper.t), np.where(inside, self.lower.x, self.upper.x))
         high, low = law.accumulated(self.upper, theta), law.accumulated(start, theta)
@@ -158,11 +198,29 @@ def _of_tally(tally: Tally) -> Rows:
     at, age = tally.stratum[keep], tally.age[keep]
     none = np.empty(0)
     if tally.grain == "exact":
-        return Rows.scaled(len(tally.strata), at, age, tally.claimed[keep], net[keep], np.empty(0, np.int64), none, none,
-                           none)
+        return Rows.scaled(
+            len(tally.strata),
+            at=at,
+            age=age,
+            events=tally.claimed[keep],
+            weight=net[keep],
+            gap=np.empty(0, np.int64),
+            lower=none,
+            upper=none,
+            count=none,
+        )
     d = tally.claimed != 0
-    return Rows.scaled(len(tally.strata), at, age, np.zeros_like(age), net[keep], tally.stratum[d], tally.age[d],
-                       tally.age[d] + 1.0, tally.claimed[d])
+    return Rows.scaled(
+        len(tally.strata),
+        at=at,
+        age=age,
+        events=np.zeros_like(age),
+        weight=net[keep],
+        gap=tally.stratum[d],
+        lower=tally.age[d],
+        upper=tally.age[d] + 1.0,
+        count=tally.claimed[d],
+    )
 
 
 def _of_brackets(b: Brackets) -> Rows:
@@ -179,5 +237,14 @@ def _of_brackets(b: Brackets) -> Rows:
     at, age = at[order], age[order]
     first = np.flatnonzero((np.diff(at, prepend=-1) != 0) | (np.diff(age, prepend=np.nan) != 0))
     weight, events = (np.add.reduceat(c[order], first) if len(first) else c for c in (weight, events))
-    return Rows.scaled(len(b.strata), at[first], age[first], events, weight, b.stratum[gap], b.lower[gap], b.upper[gap],
-                       b.count[gap])
+    return Rows.scaled(
+        len(b.strata),
+        at=at[first],
+        age=age[first],
+        events=events,
+        weight=weight,
+        gap=b.stratum[gap],
+        lower=b.lower[gap],
+        upper=b.upper[gap],
+        count=b.count[gap],
+    )

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, log_expit, logit
 
-from warrantor.life.law import Ages, Law, Named, Parameter, Terms
+from warrantor.life.law import Ages, Law, Parameter, Terms
 from warrantor.tally import Floats
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Limited(Named):
+class Limited(Law):
     """F(age) = p F0(age); searched on (logit p, the base law's theta).
 
     Source: Meeker (1987), limited failure population.
@@ -28,7 +28,7 @@ class Limited(Named):
     @classmethod
     def over(cls, base: Law) -> Limited:
         """Let only a share p follow `base`."""
-        share = Parameter("p", (0,), lambda v, scale: expit(v), lambda v, scale: expit(v) * expit(-v))
+        share = Parameter("p", (0,), lambda v, _: expit(v), lambda v, _: expit(v) * expit(-v))
         rest = tuple(Parameter(b.name, tuple(i + 1 for i in b.at), b.out, b.slope) for b in base.parameters)
         return cls(f"lfp-{base.name}", (share, *rest), (16.0, *base.reach), base)
 
@@ -39,7 +39,7 @@ class Limited(Named):
             return np.asarray(-np.log1p(p * np.expm1(-self.base.cumulative_hazard(age, params[..., 1:]))))
 
     def log_hazard(self, age: Floats, params: Floats) -> Floats:
-        """ln p + ln f0 + H."""
+        """Return ln p + ln f0 + H."""
         below = self.base.log_hazard(age, params[..., 1:]) - self.base.cumulative_hazard(age, params[..., 1:])
         return np.asarray(np.log(params[..., 0]) + below + self.cumulative_hazard(age, params))
 
@@ -52,7 +52,8 @@ class Limited(Named):
     def accumulated(self, ages: Ages, theta: Floats) -> Terms:
         """H = -ln(1 - p + p exp(-H0)): u = p S0 / S (can fail, has not), v = p (1 - p) F0 / S.
 
-        dH = u dH0 + v dq;  d2H = u d2H0 - u (1 - u) dH0 dH0' + u (1 - p + v) (dH0 dq' + dq dH0') + v (1 - 2 p + v) dq dq'.
+        dH = u dH0 + v dq;  d2H = u d2H0 - u (1 - u) dH0 dH0' + u (1 - p + v) (dH0 dq' + dq dH0')
+        + v (1 - 2 p + v) dq dq'.
         """
         h0 = self.base.accumulated(ages, theta[1:])
         p, r = expit(theta[0]), expit(-theta[0])
@@ -67,9 +68,12 @@ class Limited(Named):
         return Terms(h, slope, bend)
 
     def intensity(self, ages: Ages, theta: Floats) -> Terms:
-        """ln h = ln p + ln h0 - H0 + H."""
-        whole, h0, rate = (self.accumulated(ages, theta), self.base.accumulated(ages, theta[1:]),
-                           self.base.intensity(ages, theta[1:]))
+        """Return ln h = ln p + ln h0 - H0 + H."""
+        whole, h0, rate = (
+            self.accumulated(ages, theta),
+            self.base.accumulated(ages, theta[1:]),
+            self.base.intensity(ages, theta[1:]),
+        )
         slope, bend = whole.slope.copy(), whole.bend.copy()
         r = expit(-theta[0])
         slope[0] += r

@@ -13,8 +13,15 @@ from warrantor.tally import Floats, Ints, Tally
 WIDEST = 1 << 26
 
 
-def tally_of_ages(age: ArrayLike, failed: ArrayLike, stratum: ArrayLike | None = None, count: ArrayLike | None = None, *,
-                  names: tuple[str, ...] | None = None, unit: str = "day") -> Tally:
+def tally_of_ages(
+    age: ArrayLike,
+    failed: ArrayLike,
+    stratum: ArrayLike | None = None,
+    count: ArrayLike | None = None,
+    *,
+    names: tuple[str, ...] | None = None,
+    unit: str = "day",
+) -> Tally:
     """Count raw lifetimes into a tally: units enter at age 0, and claim or stay open at their age.
 
     Parameters
@@ -56,7 +63,8 @@ def tally_of_ages(age: ArrayLike, failed: ArrayLike, stratum: ArrayLike | None =
     _checked(ages, event, at, number)
     strata = 1 if at is None else max(int(at.max(initial=-1)) + 1, len(names or ()))
     cells, values, left, claimed = _counted(ages, event, at, number, strata)
-    return _tally(cells, values, left, claimed, names, at is not None, strata, unit)
+    labels = names or tuple(str(s) for s in range(strata))
+    return _tally(cells, values, left, claimed, strata=((),) if at is None else tuple((n,) for n in labels), unit=unit)
 
 
 def _checked(age: Any, event: Any, at: Any, number: Any) -> None:
@@ -69,9 +77,10 @@ def _checked(age: Any, event: Any, at: Any, number: Any) -> None:
         raise Refused("A stratum number is negative; strata are numbered from 0.")
 
 
-def _counted(age: Any, event: Any, at: Any, number: Floats | None,
-             strata: int) -> tuple[Ints, Floats, Floats, Floats]:
-    """Stratum, age, exits and claims of each (stratum, age) that occurs, sorted, age 0 of every stratum among them."""
+def _counted(age: Any, event: Any, at: Any, number: Floats | None, strata: int) -> tuple[Ints, Floats, Floats, Floats]:
+    """Stratum, age, exits and claims of each (stratum, age) that occurs, sorted, age 0 of every stratum among
+    them.
+    """
     whole = age.dtype.kind in "iu" or (len(age) > 0 and bool(np.all(age == np.floor(age))))
     top = int(age.max(initial=0)) + 1 if whole and np.all(np.isfinite(age)) else WIDEST
     if top * strata * 2 > min(WIDEST, 8 * len(age) + 4096):
@@ -86,7 +95,7 @@ def _counted(age: Any, event: Any, at: Any, number: Floats | None,
     if at is not None:
         cell += np.multiply(at, 2 * top, dtype=cell.dtype, casting="unsafe")
     n = np.bincount(cell, number, 2 * top * strata).reshape(strata, top, 2)
-    seen = n.any(axis=2)
+    seen = np.asarray(n.any(axis=2))
     seen[:, 0] = True
     stratum, column = np.nonzero(seen)
     found = n[stratum, column].astype(np.float64)
@@ -107,12 +116,26 @@ def _sorted(age: Any, event: Any, at: Any, number: Floats | None, strata: int) -
     return stratum[first], ages[first], np.add.reduceat(left, first), np.add.reduceat(claimed, first)
 
 
-def _tally(stratum: Ints, age: Floats, left: Floats, claimed: Floats, names: tuple[str, ...] | None, named: bool,
-           strata: int, unit: str) -> Tally:
-    entered = np.where(age == 0.0, np.bincount(stratum, left + claimed, strata)[stratum], 0.0)
+def _tally(
+    stratum: Ints, age: Floats, left: Floats, claimed: Floats, *, strata: tuple[tuple[str, ...], ...], unit: str
+) -> Tally:
+    entered = np.where(age == 0.0, np.bincount(stratum, left + claimed, len(strata))[stratum], 0.0)
     zero, none = np.zeros_like(age), np.full_like(age, np.nan)
-    labels = names or tuple(str(s) for s in range(strata))
-    return Tally(by=("stratum",) if named else (), strata=tuple((n,) for n in labels) if named else ((),),
-                 stratum=stratum, age=age, unit=unit, how=("counted from raw ages",), entered=entered, claimed=claimed,
-                 expired=zero, open=left, gone=zero, covered_in=zero, covered_out=zero, claims=zero, cost=none,
-                 cost_squared=none)
+    return Tally(
+        by=("stratum",) if strata != ((),) else (),
+        strata=strata,
+        stratum=stratum,
+        age=age,
+        unit=unit,
+        how=("counted from raw ages",),
+        entered=entered,
+        claimed=claimed,
+        expired=zero,
+        open=left,
+        gone=zero,
+        covered_in=zero,
+        covered_out=zero,
+        claims=zero,
+        cost=none,
+        cost_squared=none,
+    )

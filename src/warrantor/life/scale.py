@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from warrantor.life.law import Ages, Named, Parameter, Terms
+from warrantor.life.law import Ages, Law, Parameter, Terms
 from warrantor.life.shapes import Shape
 from warrantor.tally import Floats
 
@@ -25,8 +25,9 @@ def through(three: tuple[Floats, Floats, Floats], bx: Floats) -> Terms:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class LocationScale(Named):
-    """A law of z = (ln age - mu) / sigma = a + b x, searched on (a, ln b): at heavy censoring the two hardly correlate.
+class LocationScale(Law):
+    """A law of z = (ln age - mu) / sigma = a + b x, searched on (a, ln b): at heavy censoring the two hardly
+    correlate.
 
     Attributes
     ----------
@@ -52,7 +53,7 @@ class LocationScale(Named):
             return self.shape.cumulative(self.z(age, params))
 
     def log_hazard(self, age: Floats, params: Floats) -> Floats:
-        """ln h(age) = ln H'(z) - ln sigma - ln age."""
+        """Return ln h(age) = ln H'(z) - ln sigma - ln age."""
         return self.shape.rate(self.z(age, params)) + self._log_b(params) - Ages.of(np.asarray(age, np.float64)).x
 
     def quantile(self, p: Floats, params: Floats) -> Floats:
@@ -75,7 +76,7 @@ class LocationScale(Named):
         return through(self.shape.cumulative3(theta[0] + bx), bx)
 
     def intensity(self, ages: Ages, theta: Floats) -> Terms:
-        """ln h = ln H'(z) + ln b - x with its derivatives in (a, ln b)."""
+        """Return ln h = ln H'(z) + ln b - x with its derivatives in (a, ln b)."""
         bx = np.exp(theta[1]) * ages.x
         terms = through(self.shape.rate3(theta[0] + bx), bx)
         terms.slope[1] += 1.0
@@ -87,7 +88,7 @@ class LocationScale(Named):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Exponential(Named):
+class Exponential(Law):
     """Claims at one rate for ever: H = rate x age, searched on ln rate."""
 
     def cumulative_hazard(self, age: Floats, params: Floats) -> Floats:
@@ -95,7 +96,7 @@ class Exponential(Named):
         return np.asarray(params[..., 0] * age)
 
     def log_hazard(self, age: Floats, params: Floats) -> Floats:
-        """ln rate, whatever the age."""
+        """Return ln rate, whatever the age."""
         return np.log(params[..., 0]) + np.zeros_like(age)
 
     def quantile(self, p: Floats, params: Floats) -> Floats:
@@ -108,7 +109,7 @@ class Exponential(Named):
         return Terms(h, h[None], h[None, None])
 
     def intensity(self, ages: Ages, theta: Floats) -> Terms:
-        """ln h = theta."""
+        """Return ln h = theta."""
         return Terms(theta[0], np.ones((1, *ages.t.shape)), np.zeros((1, 1, *ages.t.shape)))
 
     def start(self, share: Floats) -> Floats:
@@ -118,4 +119,4 @@ class Exponential(Named):
 
 def direct(name: str, at: int) -> Parameter:
     """A parameter that is its own free coordinate and has no unit."""
-    return Parameter(name, (at,), lambda v, scale: v, lambda v, scale: np.ones_like(v))
+    return Parameter(name, (at,), lambda v, _: v, lambda v, _: np.ones_like(v))

@@ -1,4 +1,4 @@
-"""Standard shapes of log age: extreme value (Weibull), normal, logistic. Each gives H and ln h in z with two derivatives."""
+"""Standard shapes of log age: extreme value (Weibull), normal, logistic; H and ln h in z with two derivatives."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _extreme_rate3(z: Floats) -> Three:
 
 def _mills(z: Floats) -> Floats:
     """Hazard of the standard normal, phi(z) / Phi(-z)."""
-    return np.exp(-0.5 * z * z - HALF_LOG_2PI - log_ndtr(-z))
+    return np.asarray(np.exp(-0.5 * z * z - HALF_LOG_2PI - log_ndtr(-z)))
 
 
 def _normal3(z: Floats) -> Three:
@@ -77,6 +77,7 @@ def _extreme_quantile(p: Floats) -> Floats:
 
 
 EXTREME = Shape(np.exp, np.positive, _extreme3, _extreme_rate3, _extreme_quantile)
-NORMAL = Shape(lambda z: -log_ndtr(-z), lambda z: -0.5 * z * z - HALF_LOG_2PI - log_ndtr(-z), _normal3, _normal_rate3,
-               ndtri)
+NORMAL = Shape(
+    lambda z: -log_ndtr(-z), lambda z: -0.5 * z * z - HALF_LOG_2PI - log_ndtr(-z), _normal3, _normal_rate3, ndtri
+)
 LOGISTIC = Shape(lambda z: -log_expit(-z), log_expit, _logistic3, _logistic_rate3, logit)

@@ -46,12 +46,22 @@ def starts_from_lag(lag: Lag, made: ArrayLike, latest: ArrayLike, *, seed: int =
     return np.asarray(first + lag.draw(np.broadcast_to(last - first, first.shape), seed))
 
 
-def spread_over_lag(lag: Lag, waited: ArrayLike, *, stratum: ArrayLike | None = None, count: ArrayLike | None = None,
-                    like: Tally | None = None, sold: bool = True, cover: float = np.inf) -> Tally:
+def spread_over_lag(
+    lag: Lag,
+    waited: ArrayLike,
+    *,
+    stratum: ArrayLike | None = None,
+    count: ArrayLike | None = None,
+    like: Tally | None = None,
+    sold: bool = True,
+    cover: float = np.inf,
+) -> Tally:
     """Spread unclaimed units over the ages their unknown starts allow: the expected tally, no random numbers.
 
-    A unit made w days before the end of its watch leaves at age w - l with weight g(l) / G(w); where it is not known to be sold
-    (`sold` false) with weight g(l), and with 1 - G(w) it has not begun: it enters and leaves at age 0. Beyond `cover` it
+    A unit made w days before the end of its watch leaves at age w - l with weight g(l) / G(w); where it is not
+    known to be sold
+    (`sold` false) with weight g(l), and with 1 - G(w) it has not begun: it enters and leaves at age 0. Beyond
+    `cover` it
     expired there.
 
     Parameters
@@ -88,31 +98,39 @@ def spread_over_lag(lag: Lag, waited: ArrayLike, *, stratum: ArrayLike | None = 
     if np.any(w < 0) or (sold and np.any(lag.at(w) <= 0)):
         raise Refused("Some units were made too late to have begun by the end of their watch.")
     top = int(w.max(initial=0)) + 1
-    table = np.bincount(at * top + w, number, len(strata) * top).reshape(len(strata), top)
+    table = np.bincount(at * top + w, number, len(strata) * top).reshape(len(strata), top).astype(np.float64)
     out, waiting = _convolved(lag, table, sold)
     expired = np.zeros_like(out)
     if cover < top - 1:
         c = int(cover)
-        expired[:, c] = out[:, c + 1:].sum(axis=1)
-        out[:, c + 1:] = 0.0
+        expired[:, c] = out[:, c + 1 :].sum(axis=1)
+        out[:, c + 1 :] = 0.0
     out[:, 0] += waiting
     stratum_of, age = np.nonzero((out > 0) | (expired > 0) | (np.arange(top) == 0))
     entered = np.where(age == 0, (out + expired).sum(axis=1)[stratum_of], 0.0)
-    return Tally.of(by=() if like is None else like.by, strata=strata, stratum=stratum_of, age=age.astype(np.float64),
-                    unit="day" if like is None else like.unit, as_of=None if like is None else like.as_of,
-                    currency=None if like is None else like.currency, entered=entered, open=out[stratum_of, age],
-                    expired=expired[stratum_of, age],
-                    how=(f"starts unknown for {number.sum():,.0f} units: spread over the {lag.law} sale lag",))
+    return Tally.of(
+        by=() if like is None else like.by,
+        strata=strata,
+        stratum=stratum_of,
+        age=age.astype(np.float64),
+        unit="day" if like is None else like.unit,
+        as_of=None if like is None else like.as_of,
+        currency=None if like is None else like.currency,
+        entered=entered,
+        open=out[stratum_of, age],
+        expired=expired[stratum_of, age],
+        how=(f"starts unknown for {number.sum():,.0f} units: spread over the {lag.law} sale lag",),
+    )
 
 
 def _convolved(lag: Lag, table: Floats, sold: bool) -> tuple[Floats, Floats]:
-    """Units (S, A) by age at the end of watch, and those (S,) that have not begun, from units (S, W) by days since made."""
+    """Units (S, A) by age at the end of watch, and (S,) not begun, from units (S, W) by days since made."""
     top = table.shape[1]
     share, reached = lag.share[:top], lag.at(np.arange(top))
     weight = np.divide(table, reached, out=np.zeros_like(table), where=reached > 0) if sold else table
     out = np.zeros_like(table)
-    for l, g in enumerate(share):  # over days of lag, not over units
+    for day, g in enumerate(share):  # over days of lag, not over units
         if g > 0:
-            out[:, :top - l] += g * weight[:, l:]
+            out[:, : top - day] += g * weight[:, day:]
     waiting = np.zeros(len(table)) if sold else (table * (1.0 - reached)).sum(axis=1)
     return out, waiting

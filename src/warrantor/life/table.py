@@ -16,8 +16,20 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SCHEMA = "warrantor.life_table/1"
-COLUMNS = ("age", "until", "at_risk", "claims", "left", "hazard", "survival", "survival_variance", "lower", "upper",
-           "cumulative_hazard", "cumulative_hazard_variance")
+COLUMNS = (
+    "age",
+    "until",
+    "at_risk",
+    "claims",
+    "left",
+    "hazard",
+    "survival",
+    "survival_variance",
+    "lower",
+    "upper",
+    "cumulative_hazard",
+    "cumulative_hazard_variance",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True, repr=False)
@@ -92,7 +104,9 @@ class LifeTable:
         return {name: getattr(self, name)[rows] for name in COLUMNS}
 
     def survival_at(self, age: float) -> Floats:
-        """(S,) Kaplan-Meier survival at one age: the last step at or before it, 1 before the first; nan without units."""
+        """(S,) Kaplan-Meier survival at an age: the last step at or before it, 1 before the first; nan without
+        units.
+        """
         out = np.where(self.units > 0, 1.0, np.nan)
         rows = np.flatnonzero(self.until <= age)
         out[self.stratum[rows]] = self.survival[rows]
@@ -107,17 +121,32 @@ class LifeTable:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values with the schema's name; a number that does not exist is None."""
-        return {"schema": SCHEMA, "unit": self.unit, "grain": self.grain, "level": self.level, "how": list(self.how),
-                "strata": [self._stratum(s) for s in range(len(self.strata))]}
+        return {
+            "schema": SCHEMA,
+            "unit": self.unit,
+            "grain": self.grain,
+            "level": self.level,
+            "how": list(self.how),
+            "strata": [self._stratum(s) for s in range(len(self.strata))],
+        }
 
     def _stratum(self, s: int) -> dict[str, Any]:
-        columns = {name: [v if np.isfinite(v) else None for v in values.tolist()] for name, values in self.of(s).items()}
-        return {"by": dict(zip(self.by, self.strata[s], strict=True)), "units": int(self.units[s]),
-                "claims": int(self.claimed[s]), "dead_on_arrival": int(self.dead_on_arrival[s]), "rows": columns}
+        columns = {
+            name: [v if np.isfinite(v) else None for v in values.tolist()] for name, values in self.of(s).items()
+        }
+        return {
+            "by": dict(zip(self.by, self.strata[s], strict=True)),
+            "units": int(self.units[s]),
+            "claims": int(self.claimed[s]),
+            "dead_on_arrival": int(self.dead_on_arrival[s]),
+            "rows": columns,
+        }
 
     def __repr__(self) -> str:
-        head = (f"<life table of {self.units.sum():,.0f} units, {self.claimed.sum():,.0f} first claims, "
-                f"{len(self.strata):,} strata, {self.grain} {self.unit} ages, bands at {self.level:.0%}>")
+        head = (
+            f"<life table of {self.units.sum():,.0f} units, {self.claimed.sum():,.0f} first claims, "
+            f"{len(self.strata):,} strata, {self.grain} {self.unit} ages, bands at {self.level:.0%}>"
+        )
         shown = [f.name for f in fields(self) if f.name in COLUMNS and "variance" not in f.name]
         table = [shown, *([f"{getattr(self, name)[r]:.6g}" for name in shown] for r in range(min(len(self.age), 12)))]
         more = [f"... {len(self.age) - 12:,} rows more"] if len(self.age) > 12 else []
@@ -148,7 +177,7 @@ def life_table(tally: Tally, level: float = 0.9) -> LifeTable:
         Brackets (their ages overlap; use `turnbull`), or a level outside (0, 1).
     """
     if isinstance(tally, Brackets):
-        raise Refused("A life table needs ages that line up, and brackets overlap: use warrantor.turnbull, or fit a law.")
+        raise Refused("A life table needs ages that line up, and brackets overlap: use turnbull, or fit a law.")
     if not 0.0 < level < 1.0:
         raise Refused(f"A level of {level} is no level: give a number between 0 and 1, such as 0.9.")
     step = 0.0 if tally.grain == "exact" else 1.0
@@ -156,11 +185,24 @@ def life_table(tally: Tally, level: float = 0.9) -> LifeTable:
     keep &= (tally.age > 0) if tally.grain == "exact" else (tally.at_risk > 0)
     stratum, n, d = tally.stratum[keep], tally.at_risk[keep], tally.claimed[keep]
     units, claimed, dead = counted(tally)
-    return LifeTable(by=tally.by, strata=tally.strata, unit=tally.unit, grain=tally.grain, level=level, units=units,
-                     claimed=claimed, dead_on_arrival=dead, stratum=stratum, age=tally.age[keep],
-                     until=tally.age[keep] + step, at_risk=n, claims=d, left=tally.left[keep],
-                     how=(*tally.how, "Kaplan-Meier with Greenwood's variance, Nelson-Aalen; age 0 counted apart"),
-                     **_estimates(stratum, n, d, level))
+    return LifeTable(
+        by=tally.by,
+        strata=tally.strata,
+        unit=tally.unit,
+        grain=tally.grain,
+        level=level,
+        units=units,
+        claimed=claimed,
+        dead_on_arrival=dead,
+        stratum=stratum,
+        age=tally.age[keep],
+        until=tally.age[keep] + step,
+        at_risk=n,
+        claims=d,
+        left=tally.left[keep],
+        how=(*tally.how, "Kaplan-Meier with Greenwood's variance, Nelson-Aalen; age 0 counted apart"),
+        **_estimates(stratum, n, d, level),
+    )
 
 
 def _estimates(stratum: Ints, n: Floats, d: Floats, level: float) -> dict[str, Floats]:
@@ -175,9 +217,15 @@ def _estimates(stratum: Ints, n: Floats, d: Floats, level: float) -> dict[str, F
         theta = float(ndtri(0.5 + 0.5 * level)) * np.sqrt(spread) / log_survival
         inside = (survival > 0.0) & (survival < 1.0)
         bands = [np.where(inside, survival ** np.exp(side * theta), np.nan) for side in (-1.0, 1.0)]
-    return {"hazard": hazard, "survival": survival, "survival_variance": np.where(gone, np.nan, survival**2 * spread),
-            "lower": bands[0], "upper": bands[1], "cumulative_hazard": _running(stratum, zero),
-            "cumulative_hazard_variance": _running(stratum, np.where(n > 0, zero / np.where(n > 0, n, 1.0), 0.0))}
+    return {
+        "hazard": hazard,
+        "survival": survival,
+        "survival_variance": np.where(gone, np.nan, survival**2 * spread),
+        "lower": bands[0],
+        "upper": bands[1],
+        "cumulative_hazard": _running(stratum, zero),
+        "cumulative_hazard_variance": _running(stratum, np.where(n > 0, zero / np.where(n > 0, n, 1.0), 0.0)),
+    }
 
 
 def _running(stratum: Ints, column: Floats) -> Floats:
@@ -185,4 +233,4 @@ def _running(stratum: Ints, column: Floats) -> Floats:
     whole = np.cumsum(column)
     first = np.flatnonzero(np.diff(stratum, prepend=-1))
     before = np.concatenate(([0.0], whole))[first]
-    return whole - np.repeat(before, np.diff(np.append(first, len(whole))))
+    return np.asarray(whole - np.repeat(before, np.diff(np.append(first, len(whole)))))

@@ -1,4 +1,6 @@
-"""The Weibull shortcut: where every claim's age is exact, eta falls out and beta is one root, in all strata at once."""
+"""The Weibull shortcut: where every claim's age is exact, eta falls out and beta is one root, in all strata at
+once.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ MOST_STEPS = 100
 def profile(rows: Rows) -> Peak:
     """Solve eta^beta = sum w t^beta / D and the score in beta, w = claims + exits - entries, D claims.
 
-    1/beta + mean of x over claims - sum w t^beta x / sum w t^beta = 0, x = ln t: Newton, kept inside a bracket that shrinks.
+    1/beta + mean of x over claims - sum w t^beta x / sum w t^beta = 0, x = ln t: Newton, kept inside a bracket
+    that shrinks.
 
     Parameters
     ----------
