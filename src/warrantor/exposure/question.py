@@ -1,0 +1,51 @@
+"""The questions that are asked of an engine: registered once, one text each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import files
+from string import Template
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question and its text.
+
+    Attributes
+    ----------
+    name : str
+        Also the name of the file that holds the text.
+    says : str
+        What it answers.
+    """
+
+    name: str
+    says: str
+
+    def text(self, **parts: str) -> str:
+        """Return the SQL with its parts filled in; a part that the text needs and does not get is a KeyError."""
+        return Template(_read(self.name)).substitute(parts)
+
+
+def known(**parts: str) -> str:
+    """Return the text of the known claims under cover, a part of three questions."""
+    return Template(_read("known")).substitute(parts)
+
+
+def _read(name: str) -> str:
+    text = (files("warrantor.exposure") / f"{name}.sql").read_text(encoding="utf-8")
+    return "\n".join(line for line in text.splitlines() if not line.startswith("--"))
+
+
+QUESTIONS = {
+    question.name: question
+    for question in (
+        Question("units", "units by stratum and start day, with the end of cover"),
+        Question("shifted", "exits of units returned or with an end of their own, in place of the plain ones"),
+        Question("firsts", "first claims, in place of the exits their units would have had"),
+        Question("claims", "all claims under cover by age, with their costs"),
+        Question("cells", "all claims under cover by cohort, month of age and report lag"),
+        Question("unknown", "units whose start is not known"),
+        Question("span", "first and last start day"),
+    )
+}

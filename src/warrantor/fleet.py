@@ -1,0 +1,191 @@
+"""The one object that asks the engine: a fleet folder, as of a day."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from warrantor.finding import Refused
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from warrantor.engine import Engine
+    from warrantor.exposure import Scope
+    from warrantor.tally import Brackets, Cohorts, Tally
+    from warrantor.terms import Guarantees
+
+
+def open(  # noqa: A001  `warrantor.open` reads as what it does
+    path: str | Path, as_of: str | date | None = None, engine: str | Engine = "duckdb"
+) -> Fleet:
+    """Open a fleet folder that `warrantor load` wrote.
+
+    Parameters
+    ----------
+    path : str or Path
+        The folder.
+    as_of : date or ISO text, optional
+        The day up to which claims are known; by default the day the records reach to. It only selects.
+    engine : str or Engine
+        "duckdb", "spark", "spark://host:port", or an engine that is open already.
+
+    Returns
+    -------
+    Fleet
+
+    Raises
+    ------
+    Refused
+        No fleet folder there, or `as_of` after the day the records reach to.
+    """
+    from warrantor import terms
+
+    folder = Path(path).expanduser()
+    manifest = _manifest(folder)
+    day = _day(as_of, date.fromisoformat(manifest["data_until"]))
+    guarantees = terms.load_guarantees(folder / "guarantees.toml")
+    return Fleet(folder=folder, as_of=day, manifest=manifest, guarantees=guarantees,
+                 _scope=_scope(folder, day, manifest, guarantees, engine), _lent=not isinstance(engine, str))
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Fleet:
+    """All units answered for, as of a day; its methods ask the engine, everything after is arithmetic.
+
+    Attributes
+    ----------
+    folder : Path
+        Where the records lie.
+    as_of : date
+        The day up to which claims are known.
+    manifest : mapping
+        Counts, hashes and versions written when the records were loaded.
+    guarantees : Guarantees
+        The promises, versioned.
+    """
+
+    folder: Path
+    as_of: date
+    manifest: Mapping[str, Any]
+    guarantees: Guarantees
+    _scope: Scope = field(repr=False)
+    _lent: bool = False
+
+    def tally(self, by: str | Iterable[str] = (), *, faults: Sequence[str] | None = None) -> Tally:
+        """Entries, first claims, exits and all claims by age in days; the one heavy question.
+
+        Parameters
+        ----------
+        by : str or iterable of str
+            Columns of units: product, lot, market, channel and others. The guarantee version and the origin
+            (sold or exchange) are always strata; add over them with `.over("guarantee", "origin")`.
+        faults : sequence of str, optional
+            Count only claims of these faults; a first claim of another fault takes its unit away that day.
+
+        Returns
+        -------
+        Tally
+
+        Raises
+        ------
+        Refused
+            Columns the units do not have.
+        """
+        from warrantor.exposure import tally_of
+
+        return tally_of(self._scope, by, faults=faults)
+
+    def brackets(self, by: str | Iterable[str] = (), *, faults: Sequence[str] | None = None) -> Brackets:
+        """Return the tally of the same question as (entry, lower, upper, count)."""
+        return self.tally(by, faults=faults).brackets()
+
+    def cohorts(self, by: str | Iterable[str] = ()) -> Cohorts:
+        """Units by stratum, guarantee version and start day; their claims by age month and report lag.
+
+        Parameters
+        ----------
+        by : str or iterable of str
+            Columns of units; the origin is added.
+
+        Returns
+        -------
+        Cohorts
+        """
+        from warrantor.exposure import cohorts_of
+
+        return cohorts_of(self._scope, by)
+
+    @property
+    def start_unknown(self) -> int:
+        """Units whose start is not known: they have no age and are in no tally."""
+        return int(self._scope.ask("unknown").column("units")[0].as_py())
+
+    def sql(self, text: str) -> pa.Table:
+        """Ask a question of your own of the tables `units`, `claims` and `calendar`.
+
+        Days are integers since 1970-01-01; `as_of` selects nothing here.
+        """
+        return self._scope.engine.sql(text)
+
+    def close(self) -> None:
+        """Let go of the engine, unless it was lent."""
+        if not self._lent:
+            self._scope.engine.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        counts = self.manifest.get("counts", {})
+        told = " and ".join(f"{counts[name]:,} {name}" for name in ("units", "claims") if name in counts)
+        return f"<Fleet {self.folder.name}: {told or 'records'}, as of {self.as_of}, on {self._scope.engine.name}>"
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    missing = [n for n in ("manifest.json", "guarantees.toml", "units.parquet", "claims.parquet")
+               if not (folder / n).exists()]
+    if missing:
+        raise Refused(f"{folder} is no fleet folder: {', '.join(missing)} missing. `warrantor load` writes one")
+    manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    return manifest
+
+
+def _day(as_of: str | date | None, until: date) -> date:
+    try:
+        day = until if as_of is None else date.fromisoformat(as_of) if isinstance(as_of, str) else as_of
+    except ValueError as error:
+        raise Refused(f"as_of={as_of!r} is no day; write it as in '2020-06-30'") from error
+    if day > until:
+        raise Refused(f"as_of {day} is after {until}, the day the records reach to: what came later is not known. "
+                      f"Ask as of {until} or earlier, or load newer records")
+    return day
+
+
+def _scope(
+    folder: Path, day: date, manifest: Mapping[str, Any], guarantees: Guarantees, engine: str | Engine
+) -> Scope:
+    from warrantor.engine import open_engine
+    from warrantor.exposure import Scope, calendar_table
+
+    asked = open_engine(engine) if isinstance(engine, str) else engine
+    columns = {}
+    for table in ("units", "claims"):
+        asked.add(table, folder / f"{table}.parquet")
+        columns[table] = frozenset(asked.sql(f"SELECT * FROM {table} LIMIT 0").column_names)
+    asked.add("calendar", calendar_table(()))
+    scope = Scope(asked, day, manifest.get("currency"), columns["units"], columns["claims"])
+    first, last = scope.ask("span").to_pylist()[0].values()
+    if first is not None:
+        asked.add("calendar", calendar_table(guarantees.calendar(first, last)))
+    return scope
