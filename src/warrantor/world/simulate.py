@@ -85,10 +85,6 @@ def simulate(spec: WorldSpec, seed: int | None = None) -> World:
     -------
     World
 
-    Source
-    ------
-    Rush before expiry: Rai and Singh (2006), IEEE Transactions on Reliability 55(3), as the project's methods page restates it.
-
     Examples
     --------
     >>> from dataclasses import replace
