@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from warrantor.life.likelihood import Value
 from warrantor.tally import Floats, Ints
 
-MOST_STEPS = 300
+MOST_STEPS = 150
 BOUND = 2.5
 SETTLED = 1e-13
 GOOD_ENOUGH = 1e-9

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from warrantor.finding import Refused
 from warrantor.life import weibull
@@ -12,7 +13,7 @@ from warrantor.life.law import Law
 from warrantor.life.laws import GENGAMMA, LAWS, LOGNORMAL, WEIBULL
 from warrantor.life.likelihood import Rows, Value
 from warrantor.life.limited import Limited
-from warrantor.life.reasons import afterwards, beforehand
+from warrantor.life.reasons import BALANCED, afterwards, beforehand
 from warrantor.tally import Brackets, Floats, Ints, Tally
 
 
@@ -66,7 +67,7 @@ def fit(evidence: Tally | Brackets, law: str = "weibull", level: float = 0.9) ->
         for s, reason in zip(ask, late, strict=True):
             reasons[s] = reason
         good = np.flatnonzero([r is None for r in late])
-        fitted = fitted.filled(ask[good], Peak(peak.theta[:, good], _at(peak.value, good), peak.outside[good]))
+        fitted = fitted.filled(ask[good], _chosen(peak, good))
     return fitted.told(reasons)
 
 
@@ -82,12 +83,22 @@ def ascend(rows: Rows, law: Law) -> Peak:
             if len(again)
             else peak
         )
-    best: Peak | None = None
-    for start in _starts(rows, law):
-        peak = climb(Likelihood(rows, law), start, law.reach)
-        best = peak if best is None else _higher(best, peak)
-    assert best is not None  # noqa: S101  every law has a start
+    starts = _starts(rows, law)
+    best = climb(Likelihood(rows, law), starts[0], law.reach)
+    for start in starts[1:]:
+        again = np.arange(rows.strata) if isinstance(law, Limited) else np.flatnonzero(~_stands(best))
+        if len(again):
+            other = climb(Likelihood(rows.only(again), law), start[:, again], law.reach)
+            best = _patched(best, again, _higher(_chosen(best, again), other))
     return best
+
+
+def _stands(peak: Peak) -> NDArray[np.bool_]:
+    return np.asarray((peak.value.unbalance < BALANCED) & ~peak.outside)
+
+
+def _chosen(peak: Peak, keep: Ints) -> Peak:
+    return Peak(peak.theta[:, keep], _at(peak.value, keep), peak.outside[keep])
 
 
 def _starts(rows: Rows, law: Law) -> list[Floats]:
@@ -135,9 +146,8 @@ def _higher(one: Peak, two: Peak) -> Peak:
     """Keep the balanced peak inside the space; of two such, the higher."""
 
     def rank(p: Peak) -> Floats:
-        stands = (p.value.unbalance < 1e-8) & ~p.outside
-        return np.where(stands, p.value.loglik, -np.inf)
+        return np.where(_stands(p), p.value.loglik, -np.inf)
 
     second, first = rank(two), rank(one)
     wins = np.flatnonzero((second > first) | (np.isneginf(first) & (two.value.loglik > one.value.loglik)))
-    return _patched(one, wins, Peak(two.theta[:, wins], _at(two.value, wins), two.outside[wins]))
+    return _patched(one, wins, _chosen(two, wins))

@@ -134,6 +134,10 @@ class Law:
         """Return ln h with its derivatives in theta (P, R)."""
         raise NotImplementedError
 
+    def both(self, ages: Ages, theta: Floats) -> tuple[Terms, Terms]:
+        """`accumulated` and `intensity` at the same ages, sharing what they share."""
+        return self.accumulated(ages, theta), self.intensity(ages, theta)
+
     def start(self, share: Floats) -> Floats:
         """Return a first theta (P, S) for strata where about `share` (S,) has claimed by the typical age."""
         raise NotImplementedError

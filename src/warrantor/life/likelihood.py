@@ -145,18 +145,16 @@ class Rows:
     def value(self, law: Law, theta: Floats) -> Value:
         """Log-likelihood per unit of scaled age and its derivatives at theta (P, S)."""
         with np.errstate(all="ignore"):
-            e = np.flatnonzero(self.events)
-            parts = [
-                (self.at[e], self.events[e], law.intensity(Ages(self.ages.t[e], self.ages.x[e]), theta[:, self.at[e]]))
-            ]
-            w = np.flatnonzero(self.weight)
-            parts.append(
-                (
-                    self.at[w],
-                    -self.weight[w],
-                    law.accumulated(Ages(self.ages.t[w], self.ages.x[w]), theta[:, self.at[w]]),
-                )
-            )
+            e = self.events != 0
+            parts = []
+            for rows, shared in ((np.flatnonzero(e), True), (np.flatnonzero(~e & (self.weight != 0)), False)):
+                ages, at = Ages(self.ages.t[rows], self.ages.x[rows]), self.at[rows]
+                if shared:
+                    total, point = law.both(ages, theta[:, at])
+                    parts.append((at, self.events[rows], point))
+                else:
+                    total = law.accumulated(ages, theta[:, at])
+                parts.append((at, -self.weight[rows], total))
             if len(self.gap):
                 parts.append((self.gap, self.count, self._gaps(law, theta[:, self.gap])))
             return _summed(parts, self.strata, len(theta))

@@ -50,12 +50,20 @@ class Limited(Law):
         return np.where(inside < 1.0, age, np.inf)
 
     def accumulated(self, ages: Ages, theta: Floats) -> Terms:
+        """H with its derivatives in (logit p, theta of the base)."""
+        return self._limited(self.base.accumulated(ages, theta[1:]), theta)
+
+    def intensity(self, ages: Ages, theta: Floats) -> Terms:
+        """Return ln h with its derivatives in (logit p, theta of the base)."""
+        return self.both(ages, theta)[1]
+
+    @staticmethod
+    def _limited(h0: Terms, theta: Floats) -> Terms:
         """H = -ln(1 - p + p exp(-H0)): u = p S0 / S (can fail, has not), v = p (1 - p) F0 / S.
 
         dH = u dH0 + v dq;  d2H = u d2H0 - u (1 - u) dH0 dH0' + u (1 - p + v) (dH0 dq' + dq dH0')
         + v (1 - 2 p + v) dq dq'.
         """
-        h0 = self.base.accumulated(ages, theta[1:])
         p, r = expit(theta[0]), expit(-theta[0])
         failed = -np.expm1(-h0.value)
         h = -np.log1p(-p * failed)
@@ -67,20 +75,17 @@ class Limited(Law):
         bend[1:, 1:] = u * h0.bend - u * (1.0 - u) * h0.slope[:, None] * h0.slope[None, :]
         return Terms(h, slope, bend)
 
-    def intensity(self, ages: Ages, theta: Floats) -> Terms:
-        """Return ln h = ln p + ln h0 - H0 + H."""
-        whole, h0, rate = (
-            self.accumulated(ages, theta),
-            self.base.accumulated(ages, theta[1:]),
-            self.base.intensity(ages, theta[1:]),
-        )
+    def both(self, ages: Ages, theta: Floats) -> tuple[Terms, Terms]:
+        """H and ln h = ln p + ln h0 - H0 + H."""
+        h0, rate = self.base.both(ages, theta[1:])
+        whole = self._limited(h0, theta)
         slope, bend = whole.slope.copy(), whole.bend.copy()
         r = expit(-theta[0])
         slope[0] += r
         bend[0, 0] -= r * expit(theta[0])
         slope[1:] += rate.slope - h0.slope
         bend[1:, 1:] += rate.bend - h0.bend
-        return Terms(log_expit(theta[0]) + rate.value - h0.value + whole.value, slope, bend)
+        return whole, Terms(log_expit(theta[0]) + rate.value - h0.value + whole.value, slope, bend)
 
     def start(self, share: Floats) -> Floats:
         """Half of those that can fail have by the typical age."""
