@@ -8,6 +8,8 @@ __version__ = "0.1.0"
 
 # PEP 562: `import warrantor` loads no third-party module; a name is fetched when first asked for.
 _HOME = {
+    "Ahead": "forecast.ahead",
+    "AtRisk": "forecast.at_risk",
     "Brackets": "tally",
     "Cohorts": "tally",
     "Finding": "finding",
@@ -16,10 +18,13 @@ _HOME = {
     "LAWS": "life.laws",
     "Lag": "life.lag",
     "LifeTable": "life.table",
+    "Past": "forecast.past",
     "Refused": "finding",
     "Tally": "tally",
+    "extend": "forecast.extend",
     "fit": "life.fit",
     "fit_lag": "life.lag",
+    "hazard_draws": "forecast.draws",
     "life_table": "life.table",
     "spread_over_lag": "life.starts",
     "starts_from_lag": "life.starts",

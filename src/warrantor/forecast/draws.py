@@ -1,0 +1,103 @@
+"""Draws of the hazard itself, for whoever carries them over cohorts of many ages."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from warrantor.forecast.at_risk import AtRisk, cut
+from warrantor.forecast.extend import checked, taught
+from warrantor.forecast.forecasters import foretell
+from warrantor.forecast.hazard import Hyper
+from warrantor.forecast.lived import edges_to, in_months, lived
+from warrantor.forecast.past import FEW, Lesson, Past
+from warrantor.forecast.posterior import posterior
+from warrantor.tally import Floats, Tally
+
+YOUNG = 1e-9
+
+
+def hazard_draws(tally: Tally, edges: Floats, *, start: float, history: Tally | Past | None = None, draws: int = 2000,
+                 seed: int = 0) -> Floats:
+    """Draw the mixed hazard of every stratum between the given ages.
+
+    Each forecaster of `extend` gives as many draws as its weight. Before `start` the error of past forecasts does not apply; beyond it
+    one multiplier holds throughout.
+
+    Parameters
+    ----------
+    tally : Tally
+        First claims and exits; what lies beyond `start` is hidden first.
+    edges : (B + 1,) month
+        Rising ages; the first may be 0, the last lies beyond `start` or not.
+    start : float
+        Months up to which the tally tells.
+    history : Tally or Past, optional
+        Past products, uncut; None: the prior alone. A Past was learnt for the window start .. edges[-1].
+    draws : int
+    seed : int
+
+    Returns
+    -------
+    (S, draws, B) claims per unit-month
+        Mean hazard in each (edges[b], edges[b + 1]]; in no order. All nan where nothing was seen and no history tells the level.
+
+    Examples
+    --------
+    >>> t = Tally.of(by=(), strata=((),), stratum=np.zeros(3, int), age=np.array([0.0, 6.0, 12.0]), unit="month",
+    ...              entered=np.array([1000.0, 0, 0]), claimed=np.array([0.0, 12, 0]), open=np.array([0.0, 0, 988]))
+    >>> hazard_draws(t, np.array([0.0, 12.0, 15.0, 18.0]), start=12.0, draws=500).shape
+    (1, 500, 3)
+    """
+    edges = np.asarray(edges, np.float64)
+    end = max(float(edges[-1]), start * 1.0001)
+    checked(start, end, 0.9)
+    lesson, scale = taught(history, start, end), 1.0 / in_months(1.0, tally.unit)
+    seen = cut(tally, start * scale)
+    laws = _law_hazards(seen, edges, start, scale)
+    spread = _spreads(seen, start * scale, end * scale)
+    mine, hyper, few = lived(seen, edges_to(start, end)), Hyper.prior(), Hyper.prior(FEW)
+    found = np.full((len(tally.strata), draws, len(edges) - 1), np.nan)
+    for s in np.flatnonzero((mine.deaths.sum(axis=1) > 0) | (lesson.taught is not None)):
+        into = _overlap(mine.edges, edges)
+        whole = np.exp(posterior(mine, int(s), hyper, lesson.taught).draws(slice(None), seed, draws)) @ into.T
+        middle = np.exp(posterior(mine, int(s), few, None).centre) @ into.T
+        curves = [*laws[:, s], middle]
+        found[s] = _dealt(whole, curves, [*spread[:, s], 0.0], edges > start * (1 + 1e-9), lesson, draws)
+    return found
+
+
+def _dealt(whole: Floats, curves: list[Floats], spread: list[float], beyond: Floats, lesson: Lesson, draws: int) -> Floats:
+    """Deal the draws out to the forecasters by weight."""
+    stands = np.array([True, *(bool(np.isfinite(c).all() and np.isfinite(v)) for c, v in zip(curves, spread, strict=True))])
+    weight = np.where(stands, lesson.weights, 0.0)
+    edge = np.searchsorted(np.cumsum(weight / weight.sum()), (np.arange(draws) + 0.5) / draws * (1 - 1e-12))
+    out = whole.copy()
+    for f, (curve, v, t) in enumerate(zip(curves, spread, lesson.transports, strict=True), start=1):
+        mine = np.flatnonzero(edge == f)
+        if len(mine):
+            factor = np.exp(np.clip(t.quantiles(len(mine), v), -700.0, 300.0))
+            out[mine] = np.where(beyond[1:], factor[:, None] * curve, curve)
+    return out
+
+
+def _overlap(bins: Floats, edges: Floats) -> Floats:
+    """(B, K) share of each asked interval that lies in each bin; beyond the last bin its hazard holds on."""
+    lower, upper = bins[:-1], np.append(bins[1:-1], np.inf)
+    shared = np.clip(np.minimum(edges[1:, None], upper) - np.maximum(edges[:-1, None], lower), 0.0, None)
+    return np.asarray(shared / np.diff(edges)[:, None])
+
+
+def _law_hazards(seen: Tally, edges: Floats, start: float, scale: float) -> Floats:
+    """(L, S, B) mean hazard of each law between the edges."""
+    s, b = len(seen.strata), len(edges)
+    floor = np.maximum(edges, YOUNG * start) * scale
+    rows = AtRisk(by=seen.by, strata=seen.strata, stratum=np.repeat(np.arange(s), b), until=np.tile(floor, s),
+                  units=np.ones(s * b))
+    rise = foretell(seen, rows, np.full(s, floor[0]), np.full(s, floor[-1])).rise.reshape(-1, s, b)
+    return np.asarray(np.diff(rise, axis=2) / np.diff(edges))
+
+
+def _spreads(seen: Tally, start: float, end: float) -> Floats:
+    s = len(seen.strata)
+    rows = AtRisk(by=seen.by, strata=seen.strata, stratum=np.arange(s), until=np.full(s, end), units=np.ones(s))
+    return foretell(seen, rows, np.full(s, start), np.full(s, end)).spread
