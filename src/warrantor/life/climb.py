@@ -16,6 +16,7 @@ MOST_STEPS = 150
 BOUND = 2.5
 SETTLED = 1e-13
 GOOD_ENOUGH = 1e-9
+NO_GAIN, PATIENCE = 1e-7, 10
 
 
 class Objective(Protocol):
@@ -45,6 +46,7 @@ class _Ascent:
     here: Value
     move: Floats
     length: Floats
+    idle: Ints
 
 
 def climb(objective: Objective, start: Floats, reach: Sequence[float]) -> Peak:
@@ -52,7 +54,8 @@ def climb(objective: Objective, start: Floats, reach: Sequence[float]) -> Peak:
 
     A direction of wrong curvature is turned round; a stratum stops when its score is balanced to rounding, when
     no step raises
-    it any more, or when it has left the law's space.
+    it any more, when none has raised it by anything that matters for a while (a ridge), or when it has left the law's
+    space.
 
     Parameters
     ----------
@@ -71,7 +74,14 @@ def climb(objective: Objective, start: Floats, reach: Sequence[float]) -> Peak:
     limit = np.asarray(reach)[:, None]
     here = objective.value(start)
     whole = Peak(start.copy(), Value(*(np.array(v) for v in here)), np.zeros(start.shape[1], bool))
-    a = _Ascent(np.arange(start.shape[1]), start.copy(), here, newton_step(here), np.ones(start.shape[1]))
+    a = _Ascent(
+        np.arange(start.shape[1]),
+        start.copy(),
+        here,
+        newton_step(here),
+        np.ones(start.shape[1]),
+        np.zeros(start.shape[1], np.int64),
+    )
     for _ in range(MOST_STEPS):
         done = _advance(objective, a, limit)
         _keep(whole, a, limit)
@@ -80,7 +90,9 @@ def climb(objective: Objective, start: Floats, reach: Sequence[float]) -> Peak:
         if done.any():
             left = np.flatnonzero(~done)
             objective = objective.only(left)
-            a = _Ascent(a.ids[left], a.theta[:, left], _chosen(a.here, left), a.move[:, left], a.length[left])
+            a = _Ascent(
+                a.ids[left], a.theta[:, left], _chosen(a.here, left), a.move[:, left], a.length[left], a.idle[left]
+            )
     return whole
 
 
@@ -104,12 +116,15 @@ def _advance(objective: Objective, a: _Ascent, limit: Floats) -> NDArray[np.bool
     before, after = a.here.unbalance, there.unbalance
     stale = higher & (before < GOOD_ENOUGH) & (after >= 0.5 * before)
     better = higher & ~(stale & (after > before))
+    a.idle = np.where(there.loglik - a.here.loglik < NO_GAIN, a.idle + 1, 0)
     a.theta = np.where(better, trial, a.theta)
     a.here = _either(better, there, a.here)
     a.move = np.where(better, newton_step(a.here), a.move)
     a.length = np.where(better, 1.0, 0.25 * a.length)
     stuck = np.abs(a.length * a.move).max(axis=0) < 1e-14 * (1.0 + np.abs(a.theta).max(axis=0))
-    return np.asarray(stale | stuck | (a.here.unbalance < SETTLED) | (np.abs(a.theta) > limit).any(axis=0))
+    return np.asarray(
+        stale | stuck | (a.idle >= PATIENCE) | (a.here.unbalance < SETTLED) | (np.abs(a.theta) > limit).any(axis=0)
+    )
 
 
 def _either(which: NDArray[np.bool_], one: Value, other: Value) -> Value:

@@ -13,7 +13,7 @@ from warrantor.life.law import Law
 from warrantor.life.laws import GENGAMMA, LAWS, LOGNORMAL, WEIBULL
 from warrantor.life.likelihood import Rows, Value
 from warrantor.life.limited import Limited
-from warrantor.life.reasons import BALANCED, afterwards, beforehand
+from warrantor.life.reasons import BALANCED, NEAR, afterwards, beforehand
 from warrantor.tally import Brackets, Floats, Ints, Tally
 
 
@@ -86,7 +86,8 @@ def ascend(rows: Rows, law: Law) -> Peak:
     starts = _starts(rows, law)
     best = climb(Likelihood(rows, law), starts[0], law.reach)
     for start in starts[1:]:
-        again = np.arange(rows.strata) if isinstance(law, Limited) else np.flatnonzero(~_stands(best))
+        lost = ~_stands(best) & (best.value.unbalance > NEAR)
+        again = np.arange(rows.strata) if isinstance(law, Limited) else np.flatnonzero(lost)
         if len(again):
             other = climb(Likelihood(rows.only(again), law), start[:, again], law.reach)
             best = _patched(best, again, _higher(_chosen(best, again), other))
