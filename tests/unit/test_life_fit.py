@@ -314,3 +314,33 @@ def test_result_says_the_same_in_every_form():
     assert document["strata"][1]["refused"] == table["refused"][1]
     assert f"{ours['eta'][0]:.6g}" in repr(ours)
     assert "refused" in repr(ours)
+
+
+def test_what_came_before_the_watch_is_not_known_and_cannot_be_a_claim():
+    """A unit watched from age 10 and failed by 20 says: in (10, 20], given 10."""
+
+    def rows(lower):
+        return Brackets(
+            by=(), strata=((),), stratum=np.zeros(4, int), entry=np.array([10.0, 10, 0, 0]),
+            lower=np.array([lower, 15, 4, 30]), upper=np.array([20, 15, 4, INF]), count=np.array([3.0, 2, 1, 9]),
+        )  # fmt: skip
+
+    np.testing.assert_allclose(fit(rows(0.0)).parameters, fit(rows(10.0)).parameters, rtol=1e-12)
+    early = Brackets(by=(), strata=((),), stratum=np.zeros(1, int), entry=np.array([10.0]), lower=np.array([5.0]),
+                     upper=np.array([8.0]), count=np.ones(1))  # fmt: skip
+    with pytest.raises(Refused, match="before their watch began"):
+        fit(early)
+
+
+def test_rows_of_strata_may_stand_in_any_order():
+    one = random_brackets(1)
+    n = len(one)
+    stratum = np.arange(n) % 3
+    mixed = Brackets(by=("s",), strata=(("0",), ("1",), ("2",)), stratum=stratum, entry=one.entry, lower=one.lower,
+                     upper=one.upper, count=one.count)  # fmt: skip
+    together = fit(mixed, "lognormal")
+    for s in range(3):
+        k = stratum == s
+        alone = Brackets(by=(), strata=((),), stratum=np.zeros(k.sum(), int), entry=one.entry[k], lower=one.lower[k],
+                         upper=one.upper[k], count=one.count[k])  # fmt: skip
+        np.testing.assert_allclose(together.parameters[s], fit(alone, "lognormal").parameters[0], rtol=1e-9)

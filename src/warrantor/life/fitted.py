@@ -11,7 +11,7 @@ from warrantor.finding import Refused
 from warrantor.life.climb import Peak
 from warrantor.life.law import Law
 from warrantor.life.laws import LAWS
-from warrantor.life.likelihood import Rows
+from warrantor.life.likelihood import Rows, added
 from warrantor.tally import Brackets, Floats, Ints, Tally
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class Fit:
         )
         covariance[where] = turn @ np.linalg.inv(-peak.value.curvature) @ turn.transpose(0, 2, 1)
         loglik, unbalance, curvature = self.loglik.copy(), self.unbalance.copy(), self.curvature.copy()
-        exact = np.bincount(self.rows.at, self.rows.events, self.rows.strata)[where]
+        exact = added(self.rows.at, self.rows.events, self.rows.strata)[where]
         loglik[where] = peak.value.loglik - exact * np.log(scale)
         unbalance[where], curvature[where] = peak.value.unbalance, peak.value.curvature
         return replace(

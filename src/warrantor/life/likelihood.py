@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from warrantor.finding import Refused
 from warrantor.life.law import Ages, Law, Terms, log_one_minus_exp
 from warrantor.tally import Brackets, Floats, Ints, Tally
 
@@ -28,6 +29,21 @@ class Value(NamedTuple):
         with np.errstate(invalid="ignore", divide="ignore"):
             ratio = np.abs(self.score) / self.effort
         return np.asarray(np.where(np.isfinite(ratio), ratio, np.where(self.effort > 0, np.inf, 1.0)).max(axis=1))
+
+
+def added(at: Ints, column: Floats, strata: int) -> Floats:
+    """Sum a column (R,) per stratum (S,), its rows sorted by stratum; a stratum without rows sums to zero."""
+    first = np.searchsorted(at, np.arange(strata + 1))
+    some = first[1:] > first[:-1]
+    out = np.zeros(strata)
+    if some.any():
+        out[some] = np.add.reduceat(column, first[:-1][some])
+    return out
+
+
+def spread(of_stratum: Floats, at: Ints) -> Floats:
+    """Repeat a value per stratum (S,) on its rows (R,), sorted by stratum."""
+    return np.repeat(of_stratum, np.diff(np.searchsorted(at, np.arange(len(of_stratum) + 1))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +103,12 @@ class Rows:
         """Divide ages by the geometric mean age of the claims (of all rows where nothing was claimed)."""
 
         def mean_log(rows: Ints, x: Floats, n: Floats) -> Floats:
-            return np.asarray(np.bincount(rows, n * x, strata), np.float64)
+            return np.asarray(added(rows, n * x, strata), np.float64)
 
         x = np.log(age)
         middle = np.log(0.5 * (lower + upper))
         seen = np.maximum(count, 0.0)
-        total = np.bincount(at, events, strata) + np.bincount(gap, seen, strata)
+        total = added(at, events, strata) + added(gap, seen, strata)
         claims = mean_log(at, x, events) + mean_log(gap, middle, seen)
         rows = np.bincount(at, minlength=strata)
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -132,13 +148,13 @@ class Rows:
     @property
     def claims(self) -> Floats:
         """(S,) first claims above age 0; a gap of negative count conditions the others and is no claim."""
-        gaps = np.bincount(self.gap, np.maximum(self.count, 0.0), self.strata)
-        return np.asarray(np.bincount(self.at, self.events, self.strata) + gaps, np.float64)
+        gaps = added(self.gap, np.maximum(self.count, 0.0), self.strata)
+        return np.asarray(added(self.at, self.events, self.strata) + gaps, np.float64)
 
     def share(self) -> Floats:
         """(S,) rough share claimed by the typical age, from claims over time lived."""
-        lived = np.bincount(self.at, self.weight * self.ages.t, self.strata)
-        lived += np.bincount(self.gap, 0.5 * np.maximum(self.count, 0.0) * (self.upper.t - self.lower.t), self.strata)
+        lived = added(self.at, self.weight * self.ages.t, self.strata)
+        lived += added(self.gap, 0.5 * np.maximum(self.count, 0.0) * (self.upper.t - self.lower.t), self.strata)
         least = 0.2 * np.maximum(self.claims, 1e-300)
         return np.clip(-np.expm1(-self.claims / np.maximum(lived, least)), 1e-12, 0.95)
 
@@ -177,14 +193,14 @@ def _summed(parts: list[tuple[Ints, Floats, Terms]], strata: int, size: int) -> 
     score, effort, curvature = np.zeros((strata, size)), np.zeros((strata, size)), np.zeros((strata, size, size))
     for at, n, terms in parts:
         each = n * terms.value
-        loglik += np.bincount(at, each, strata)
-        noise += np.bincount(at, np.abs(each), strata)
+        loglik += added(at, each, strata)
+        noise += added(at, np.abs(each), strata)
         for i in range(size):
             each = n * terms.slope[i]
-            score[:, i] += np.bincount(at, each, strata)
-            effort[:, i] += np.bincount(at, np.abs(each), strata)
+            score[:, i] += added(at, each, strata)
+            effort[:, i] += added(at, np.abs(each), strata)
             for j in range(i + 1):
-                curvature[:, i, j] += np.bincount(at, n * terms.bend[i, j], strata)
+                curvature[:, i, j] += added(at, n * terms.bend[i, j], strata)
                 curvature[:, j, i] = curvature[:, i, j]
     return Value(np.where(np.isfinite(loglik), loglik, -np.inf), score, curvature, effort, noise)
 
@@ -223,12 +239,17 @@ def _of_tally(tally: Tally) -> Rows:
 
 def _of_brackets(b: Brackets) -> Rows:
     """Exact where lower = upper, right where upper is inf, else a gap; entries are taken back from the exposure."""
+    late = (b.upper > 0) & (np.where(b.lower == b.upper, b.upper < b.entry, b.upper <= b.entry))
+    if late.any():
+        raise Refused(f"{int(late.sum()):,} rows claimed before their watch began: such units cannot have been seen.")
     exact = (b.lower == b.upper) & (b.lower > 0)
-    gap = (b.lower < b.upper) & np.isfinite(b.upper)
-    point = exact | ((b.upper > b.lower) & (b.lower > 0))
+    lower = np.where(exact, b.lower, np.maximum(b.lower, b.entry))  # nothing is known of ages before the watch
+    gaps = np.flatnonzero((lower < b.upper) & np.isfinite(b.upper))
+    gap = gaps[np.argsort(b.stratum[gaps], kind="stable")]
+    point = exact | ((b.upper > lower) & (lower > 0))
     entered = (b.entry > 0) & (b.upper > 0)
     at = np.concatenate((b.stratum[point], b.stratum[entered]))
-    age = np.concatenate((b.lower[point], b.entry[entered]))
+    age = np.concatenate((lower[point], b.entry[entered]))
     weight = np.concatenate((b.count[point], -b.count[entered]))
     events = np.concatenate((np.where(exact, b.count, 0.0)[point], np.zeros(int(entered.sum()))))
     order = np.lexsort((age, at))
@@ -242,7 +263,7 @@ def _of_brackets(b: Brackets) -> Rows:
         events=events,
         weight=weight,
         gap=b.stratum[gap],
-        lower=b.lower[gap],
+        lower=lower[gap],
         upper=b.upper[gap],
         count=b.count[gap],
     )

@@ -49,7 +49,8 @@ def _first(units: float, points: int, claims: float, need: int, law: str) -> str
 def afterwards(peak: Peak, rows: Rows, law: Law) -> Reasons:
     """Reasons (S,) that only the ascent shows: a parameter at infinity, no optimum, or data that cannot tell."""
     unbalance, flat = peak.value.unbalance, _flatness(peak.value.curvature)
-    alone = _one_age(rows)
+    doubtful = bool(np.any(peak.outside | ~(unbalance <= BALANCED)))
+    alone = _one_age(rows) if doubtful else np.zeros(rows.strata, bool)
     return [
         _second(
             law,

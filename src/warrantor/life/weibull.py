@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 
 from warrantor.life.climb import Peak
-from warrantor.life.likelihood import Rows, Value
+from warrantor.life.likelihood import Rows, Value, added, spread
 from warrantor.tally import Floats, Ints
 
 MOST_STEPS = 100
@@ -29,7 +29,7 @@ def profile(rows: Rows) -> Peak:
     Peak
         In (a, ln b) = (-beta ln eta, ln beta) of scaled ages; a stratum without a root is given back unbalanced.
     """
-    d, mean = rows.claims, np.bincount(rows.at, rows.events * rows.ages.x, rows.strata) / rows.claims
+    d, mean = rows.claims, added(rows.at, rows.events * rows.ages.x, rows.strata) / rows.claims
     beta = np.ones(rows.strata)
     low, high = np.full(rows.strata, 1e-5), np.full(rows.strata, 1e5)
     left, some = np.arange(rows.strata), rows
@@ -42,7 +42,7 @@ def profile(rows: Rows) -> Peak:
             down = gap > 0
             low[left], high[left] = np.where(down, beta[left], low[left]), np.where(down, high[left], beta[left])
             new = beta[left] + gap / (1.0 / beta[left] ** 2 + s2 / s0 - (s1 / s0) ** 2)
-            inside = (new > low[left]) & (new < high[left])
+            inside = (new >= low[left]) & (new <= high[left])
             new = np.where(inside, new, np.sqrt(low[left] * high[left]))
             moved = np.abs(new - beta[left]) > 1e-9 * beta[left]
             beta[left] = new
@@ -56,10 +56,10 @@ def profile(rows: Rows) -> Peak:
 def _moments(rows: Rows, beta: Floats, weight: Floats | None = None) -> Floats:
     """(3, S): sum of w t^beta times 1, x, x^2."""
     x = rows.ages.x
-    y = (rows.weight if weight is None else weight) * np.exp(beta[rows.at] * x)
+    y = (rows.weight if weight is None else weight) * np.exp(spread(beta, rows.at) * x)
     out = np.empty((3, rows.strata))
     for i in range(3):
-        out[i] = np.bincount(rows.at, y, rows.strata)
+        out[i] = added(rows.at, y, rows.strata)
         y = y * x if i < 2 else y
     return out
 
