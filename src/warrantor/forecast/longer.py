@@ -1,0 +1,137 @@
+"""What a longer promise would bring: claims per 1000 units by the old end, by the new one, and the difference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from warrantor.tally import Floats, Tally
+
+SCHEMA = "warrantor.longer/1"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Span:
+    """Draws of one stratum.
+
+    Attributes
+    ----------
+    sold, seen : float
+        Units; first claims known.
+    at_short, extra : (B,) count
+        First claims by the old end of cover; further ones up to the new.
+    weights : dict
+        Of the laws mixed.
+    soft_share : float
+        Share of soft faults among failures.
+    """
+
+    sold: float
+    seen: float
+    at_short: Floats
+    extra: Floats
+    weights: dict[str, float]
+    soft_share: float
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Longer:
+    """What a promise of `end` months would bring to units sold under one of `start`; per 1000 units sold.
+
+    Attributes
+    ----------
+    by, strata
+        Names of the stratum columns, and one value per name.
+    start, end : float
+        Months of the promise as it is, and as it might be.
+    level : float
+        Level of the intervals.
+    units, seen : (S,) count
+        Sold; first claims known so far.
+    at_start, at_end, extra : (S, 3) claims per 1000 units sold
+        Mean, lower and upper: by `start` under the promise as it is, by `end` under the longer one, the difference.
+    weights : tuple of dict
+        Of the laws mixed.
+    soft_share : (S,)
+        Share of soft faults among failures; 0 where none were named.
+    refused : tuple of str or None
+        Why a stratum has no answer.
+    how : tuple of str
+        How it was obtained, and what it assumes.
+    """
+
+    by: tuple[str, ...]
+    strata: tuple[tuple[str, ...], ...]
+    start: float
+    end: float
+    level: float
+    units: Floats
+    seen: Floats
+    at_start: Floats
+    at_end: Floats
+    extra: Floats
+    weights: tuple[dict[str, float], ...]
+    soft_share: Floats
+    refused: tuple[str | None, ...]
+    how: tuple[str, ...]
+
+    @classmethod
+    def of(cls, tally: Tally, found: list[Span | str], *, start: float, end: float, level: float,
+           how: tuple[str, ...]) -> Longer:
+        """Read means and intervals off the draws."""
+        spans = [f if isinstance(f, Span) else None for f in found]
+        tails = [(1 - level) / 2, (1 + level) / 2]
+
+        def read(pick: Any) -> Floats:
+            rows = [_thousand(pick(f), f.sold, tails) if f else [np.nan] * 3 for f in spans]
+            return np.array(rows).reshape(len(found), 3)
+
+        return cls(by=tally.by, strata=tally.strata, start=start, end=end, level=level, units=tally.total("entered"),
+                   seen=np.array([f.seen if f else np.nan for f in spans]), at_start=read(lambda f: f.at_short),
+                   at_end=read(lambda f: f.at_short + f.extra), extra=read(lambda f: f.extra),
+                   weights=tuple(f.weights if f else {} for f in spans),
+                   soft_share=np.array([f.soft_share if f else np.nan for f in spans]),
+                   refused=tuple(f if isinstance(f, str) else None for f in found), how=how)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values with the schema's name; numbers null where refused."""
+        return {"schema": SCHEMA, "from": self.start, "to": self.end, "level": self.level, "how": list(self.how),
+                "strata": [self._stratum(s) for s in range(len(self.strata))]}
+
+    def _stratum(self, s: int) -> dict[str, Any]:
+        gone = self.refused[s] is not None
+        names = ("mean", "lower", "upper")
+        triples = {n: None if gone else dict(zip(names, getattr(self, n)[s].tolist(), strict=True))
+                   for n in ("at_start", "at_end", "extra")}
+        return {"by": dict(zip(self.by, self.strata[s], strict=True)), "units": float(self.units[s]),
+                "seen": None if gone else float(self.seen[s]), **triples, "weights": self.weights[s],
+                "soft_share": None if gone else float(self.soft_share[s]), "refused": self.refused[s]}
+
+    def to_arrow(self) -> Any:
+        """Return one row per stratum."""
+        import pyarrow as pa
+
+        columns: dict[str, Any] = {name: [s[i] for s in self.strata] for i, name in enumerate(self.by)}
+        columns |= {"units": self.units, "seen": self.seen}
+        for name in ("at_start", "at_end", "extra"):
+            columns |= {f"{name}_{p}": getattr(self, name)[:, i] for i, p in enumerate(("mean", "lower", "upper"))}
+        return pa.table(columns | {"refused": pa.array(self.refused, pa.string())})
+
+    def sentence(self, s: int) -> str:
+        """Say the answer of stratum `s`."""
+        name = ", ".join(self.strata[s]) or "All units"
+        if self.refused[s] is not None:
+            return f"{name}: refused. {self.refused[s]}"
+        mean, lower, upper = self.extra[s]
+        return (f"{name}: promising {self.end:g} months instead of {self.start:g} would bring about {mean:.1f} more "
+                f"claims per 1000 units sold ({self.level:.0%} interval {lower:.1f} to {upper:.1f}).")
+
+    def __repr__(self) -> str:
+        return "\n".join([*(self.sentence(s) for s in range(min(10, len(self.strata)))), *self.how])
+
+
+def _thousand(draws: Floats, sold: float, tails: list[float]) -> list[float]:
+    scaled = 1000.0 * draws / sold
+    return [float(scaled.mean()), *np.quantile(scaled, tails, method="inverted_cdf").tolist()]
