@@ -3,7 +3,7 @@
     python bench/fit.py [--rows 10000000] [--strata 2000] [--peer /path/to/python-with-surpyval]
 
 Data are simulated: right-censored lives in whole days. The floor is what nobody can go below in numpy: bincount and
-Newton's root in beta. Ours is the whole call from the raw arrays, checked, with log-likelihood, covariance and refusals.
+Newton's root in beta. Ours: the whole call from the raw arrays, with checks, log-likelihood, covariance and refusals.
 """
 
 import argparse

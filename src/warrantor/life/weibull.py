@@ -48,7 +48,7 @@ def profile(rows: Rows) -> Peak:
             beta[left] = new
             if not moved.any():
                 break
-            if moved.mean() < 0.5:
+            if moved.mean() < 0.1:
                 left, some = left[moved], some.only(np.flatnonzero(moved))
         return _finished(rows, d, d * mean, beta)
 
