@@ -1,0 +1,139 @@
+"""Results to sections: which belong together, and which comes first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from warrantor.finding import Finding, Findings, Refused
+from warrantor.report.of_ahead import ahead_section, returns_section
+from warrantor.report.of_life import laws_section, life_section
+from warrantor.report.returns import Returns
+from warrantor.report.section import Section
+from warrantor.tally import Tally
+
+if TYPE_CHECKING:
+    import altair as alt
+
+    from warrantor.life.fitted import Fit
+    from warrantor.life.table import LifeTable
+
+DRAWN = "a LifeTable, a Fit, an Ahead, a Tally, Returns or findings"
+
+
+def compose(results: tuple[Any, ...]) -> tuple[tuple[Section, ...], tuple[Finding, ...]]:
+    """Sort results into sections: forecasts, life tables with their laws, sales-returns charts.
+
+    Raises
+    ------
+    Refused
+        No result, or one that is none of those.
+    """
+    from warrantor.forecast.ahead import Ahead
+    from warrantor.life.fitted import Fit
+    from warrantor.life.table import LifeTable
+
+    if not results:
+        raise Refused(f"A page needs a result: give it {DRAWN}.")
+    sorts: dict[type, list[Any]] = {t: [] for t in (Ahead, LifeTable, Fit, Returns, Finding)}
+    for result in results:
+        for one in _plainly(result):
+            if type(one) not in sorts:
+                raise Refused(f"A page cannot show a {type(one).__name__}: give it {DRAWN}.")
+            sorts[type(one)].append(one)
+    makers = [lambda at, a=a: ahead_section(a, _beside(a, sorts[LifeTable]), at) for a in sorts[Ahead]]
+    makers += _lives(sorts[LifeTable], sorts[Fit])
+    makers += [lambda at, r=r: returns_section(r, at) for r in sorts[Returns]]
+    return tuple(make(f"sections/{i}") for i, make in enumerate(makers)), tuple(sorts[Finding])
+
+
+def _plainly(result: Any) -> tuple[Any, ...]:
+    if isinstance(result, Findings):
+        return result.found
+    return (Returns.of(result),) if isinstance(result, Tally) else (result,)
+
+
+def _lives(lives: list[LifeTable], fits: list[Fit]) -> list[Any]:
+    """Put each fit to the first life table of its strata; fits without one make a section of their own."""
+    home = [next((i for i, life in enumerate(lives) if _same(life, f)), -1) for f in fits]
+    makers: list[Any] = [
+        lambda at, life=life, mine=tuple(f for f, h in zip(fits, home, strict=True) if h == i): life_section(life, mine, at)
+        for i, life in enumerate(lives)]
+    alone = [f for f, h in zip(fits, home, strict=True) if h < 0]
+    groups: list[list[Fit]] = []
+    for f in alone:
+        group = next((g for g in groups if _same(g[0], f)), None)
+        if group is None:
+            groups.append([f])
+        else:
+            group.append(f)
+    return makers + [lambda at, g=tuple(g): laws_section(g, at) for g in groups]
+
+
+def _same(one: LifeTable | Fit, other: Fit) -> bool:
+    return one.by == other.by and one.strata == other.strata and one.unit == other.unit
+
+
+def _beside(ahead: Any, lives: list[LifeTable]) -> LifeTable | None:
+    return next((life for life in lives if life.by == ahead.by and set(ahead.strata) <= set(life.strata)), None)
+
+
+def chart(result: Any, *more: Any, width: int = 640, title: str | None = None) -> alt.TopLevelMixin:
+    """Draw a result.
+
+    Parameters
+    ----------
+    result : LifeTable, Ahead, Tally or Returns
+        A life table is drawn on Weibull paper, a forecast as a fan, a tally as a sales-returns chart.
+    *more : Fit or LifeTable
+        Laws to draw over a life table; the life table whose claims a fan begins with.
+    width : int
+        Pixels.
+    title : str, optional
+        The finding, in words; without it a forecast's or life table's own sentence is used.
+
+    Returns
+    -------
+    altair chart
+        One Vega-Lite document; `chart.save("x.svg")` needs no browser.
+
+    Raises
+    ------
+    Refused
+        A result of another kind, or nothing to draw.
+
+    Examples
+    --------
+    >>> import warrantor as wr
+    >>> life = wr.life_table(wr.tally_of_ages([1, 2, 2, 4], [1, 1, 0, 0]))
+    >>> wr.chart(life).to_dict()["config"]["background"]
+    '#fefefe'
+    """
+    from warrantor.forecast.ahead import Ahead
+    from warrantor.life.fitted import Fit
+    from warrantor.life.table import LifeTable
+    from warrantor.report.fan import fan
+    from warrantor.report.paper import paper
+    from warrantor.report.returns import heat
+
+    lives = [m for m in more if isinstance(m, LifeTable)]
+    if isinstance(result, LifeTable):
+        return paper(result, tuple(m for m in more if isinstance(m, Fit)), width, title or _finding(result))
+    if isinstance(result, Ahead):
+        return fan(result, _beside(result, lives), width, title or _finding(result))
+    if isinstance(result, Tally | Returns):
+        returns = result if isinstance(result, Returns) else Returns.of(result)
+        return heat(returns, width, title)
+    raise Refused(f"There is no chart of a {type(result).__name__}; there is one of a LifeTable, an Ahead and a Tally. "
+                  "A Fit is drawn over its life table: chart(life, fit).")
+
+
+def _finding(result: Any) -> str:
+    """Say the finding in the first stratum, short enough for a title."""
+    from warrantor.forecast.ahead import Ahead
+    from warrantor.report.words import shown
+
+    if isinstance(result, Ahead):
+        s = next((i for i, why in enumerate(result.refused) if why is None), 0)
+        return (f"About {shown(float(result.expected[s]))} claims to come in months {result.start:g} to {result.end:g} "
+                f"({shown(int(result.lower[s]))} to {shown(int(result.upper[s]))})")
+    return f"{shown(float(result.claimed.sum()))} first claims of {shown(float(result.units.sum()))} units"
