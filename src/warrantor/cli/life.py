@@ -135,7 +135,7 @@ def _of_lifetimes(path: Path, columns: dict[str, str | None], by: tuple[str, ...
 def _of_chart(path: Path, exact_end: bool) -> Tally:
     from warrantor.records.sales_returns import read_sales_returns
 
-    return read_sales_returns(path).tally(exact_end=exact_end)
+    return read_sales_returns(path, exact_end=exact_end)
 
 
 def _of_fleet(path: str, by: tuple[str, ...], as_of: str | None, engine: str) -> Tally:
