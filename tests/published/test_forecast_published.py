@@ -9,7 +9,7 @@ from warrantor.forecast.score import observed_over_expected, poisson_binomial
 from warrantor.life.fit import fit
 from warrantor.tally import Tally
 
-# Minitab help, "Example of Pre-Process Warranty Data": 12,000 refrigerator compressors shipped 1,000 a month, and "Table of
+# Minitab help, "Example of Pre-Process Warranty Data": 12,000 compressors shipped 1,000 a month, and "Table of
 # predicted number of failures" of Warranty Prediction (support.minitab.com, reliability, how-to).
 RETURNED = [7, 5, 7, 10, 12, 4, 8, 6, 5, 5, 0, 0]
 WORKING = [998, 999, 998, 999, 994, 994, 988, 989, 993, 979, 1000, 1000]

@@ -83,7 +83,8 @@ class Ahead:
                                  for m, q in zip(self.fan_months, self.fan[s], strict=True)]
         mixed = {n: round(float(w), 6) for n, w in zip(self.forecasters, self.weights[s], strict=True)}
         return {"by": dict(zip(self.by, self.strata[s], strict=True)),
-                "units": whole(self.units[s]), "claims_seen": whole(self.claims_seen[s]), "at_risk": whole(self.at_risk[s]),
+                "units": whole(self.units[s]), "claims_seen": whole(self.claims_seen[s]),
+                "at_risk": whole(self.at_risk[s]),
                 "expected": None if gone else float(self.expected[s]),
                 "lower": None if gone else int(self.lower[s]), "upper": None if gone else int(self.upper[s]),
                 "history": {"products": self.products, "prior": self.prior},

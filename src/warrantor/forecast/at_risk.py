@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -64,7 +65,8 @@ def ages(unit: str, of: float) -> float:
 def cut(tally: Tally, start: float) -> Tally:
     """Hide everything after `start`: what a guarantee of that length would have shown.
 
-    Claims up to `start` stay; the unclaimed who left before the whole part of `start` stay as they left; all others leave, unclaimed,
+    Claims up to `start` stay; the unclaimed who left before the whole part of `start` stay as they left; all others
+    leave, unclaimed,
     at `start`.
 
     Parameters
@@ -87,15 +89,18 @@ def cut(tally: Tally, start: float) -> Tally:
     s = len(tally.strata)
     rest = (np.bincount(tally.stratum, entered - claimed - gone[0] - gone[1] - gone[2], s)).astype(np.float64)
     rows, blank = np.arange(s), np.zeros(s)
-    columns = {"entered": (entered, blank), "claimed": (claimed, blank), "open": (gone[1], blank), "gone": (gone[2], blank),
-               "expired": (gone[0], np.maximum(rest, 0.0))}
-    stratum, age = np.concatenate((tally.stratum, rows)), np.concatenate((np.minimum(tally.age, start), np.full(s, start)))
+    columns = {"entered": (entered, blank), "claimed": (claimed, blank), "open": (gone[1], blank),
+               "gone": (gone[2], blank), "expired": (gone[0], np.maximum(rest, 0.0))}
+    stratum = np.concatenate((tally.stratum, rows))
+    age = np.concatenate((np.minimum(tally.age, start), np.full(s, start)))
+    counts: dict[str, Any] = {n: np.concatenate(c) for n, c in columns.items()}
     return Tally.of(by=tally.by, strata=tally.strata, stratum=stratum, age=age, unit=tally.unit, grain=tally.grain,
-                    as_of=tally.as_of, how=tally.how, **{n: np.concatenate(c) for n, c in columns.items()})
+                    as_of=tally.as_of, how=tally.how, **counts)
 
 
 def alive(tally: Tally, start: float) -> AtRisk:
-    """Find the units at risk at `start`, by each row's own age: those who left later at that age, those who claimed later without end.
+    """Find the units at risk at `start`, by each row's own age: those who left later at that age, those who claimed
+    later without end.
 
     Parameters
     ----------
@@ -111,8 +116,9 @@ def alive(tally: Tally, start: float) -> AtRisk:
     stays = (tally.age >= np.floor(start)) & (tally.left > 0)
     claims = ((tally.age > start) if tally.grain == "exact" else (tally.age >= start)) & (tally.claimed > 0)
     until = np.concatenate((np.maximum(tally.age[stays], start), np.full(int(claims.sum()), np.inf)))
-    return AtRisk(by=tally.by, strata=tally.strata, stratum=np.concatenate((tally.stratum[stays], tally.stratum[claims])),
-                  until=until, units=np.concatenate((tally.left[stays], tally.claimed[claims])))
+    stratum = np.concatenate((tally.stratum[stays], tally.stratum[claims]))
+    return AtRisk(by=tally.by, strata=tally.strata, stratum=stratum, until=until,
+                  units=np.concatenate((tally.left[stays], tally.claimed[claims])))
 
 
 def came(tally: Tally, start: float, end: float) -> Floats:

@@ -63,7 +63,7 @@ def extend_cohorts(tally: Tally, cohorts: Cohorts, *, start: float = 12.0, end: 
         raise Refused("A fleet's tally has ages in days; this one has " + tally.unit + ".")
     lag = lag_of(cohorts)
     watched = _watched(tally, cohorts, lag)
-    shorter = _shortened(tally, watched)
+    shorter = _closed(tally, watched)
     pooled = shorter.over(lots) if lots else shorter
     fits = [fit(pooled, law, level) for law in MIXED]
     _, group = regrouped(tally.by, tally.strata, pooled.by)
@@ -73,8 +73,28 @@ def extend_cohorts(tally: Tally, cohorts: Cohorts, *, start: float = 12.0, end: 
     return Longer.of(pooled, found, start=start, end=end, level=level, how=how)
 
 
-def _shortened(tally: Tally, watched: _Watched) -> Tally:
-    """The tally with its unclaimed units leaving where their claims cease to be known."""
+def shortened(tally: Tally, cohorts: Cohorts) -> Tally:
+    """Return a tally whose unclaimed units leave where their claims cease to be known, not where watching ends.
+
+    A unit open at age A has had its claims reported up to age A - l with probability G(l): its exit is spread over l.
+
+    Parameters
+    ----------
+    tally : Tally
+        All first claims by age in days.
+    cohorts : Cohorts
+        The same units, same columns.
+
+    Returns
+    -------
+    Tally
+        Exits in `open` and `gone`; `expired` is taken together with `open`.
+    """
+    return _closed(tally, _watched(tally, cohorts, lag_of(cohorts)))
+
+
+def _closed(tally: Tally, watched: _Watched) -> Tally:
+    """The tally with the unclaimed leaving as `watched` says."""
     none = np.zeros(len(watched.age))
     return Tally.of(by=tally.by, strata=tally.strata, stratum=np.concatenate((tally.stratum, watched.stratum)),
                     age=np.concatenate((tally.age, watched.age)), how=tally.how,
@@ -122,8 +142,8 @@ def _watched(tally: Tally, cohorts: Cohorts, lag: Lag | None) -> _Watched:
     named = _columns(tally, cohorts)
     pairs = zip(cohorts.stratum, cohorts.guarantee, strict=True)
     keys = [(*cohorts.strata[s], cohorts.guarantees[g]) for s, g in pairs]
-    stratum = np.array([place[tuple(key[i] for i in named)] for key in keys], np.int64)
-    left = np.maximum(cohorts.units - cohorts.claimed - cohorts.gone, 0.0)
+    stratum = np.array([place.get(tuple(key[i] for i in named), -1) for key in keys], np.int64)
+    left = np.maximum(cohorts.units - cohorts.claimed - cohorts.gone, 0.0) * (stratum >= 0)
     day = np.minimum(cohorts.end_day, _as_of(cohorts)) - cohorts.start_day
     share = np.array([1.0]) if lag is None else lag.share
     slack = _as_of(cohorts) - cohorts.start_day - day
@@ -274,7 +294,7 @@ def _hazards(fits: list[Fit], weights: Floats, s: int, age: Floats, rng: np.rand
         mine = np.flatnonzero(law == i)
         if len(mine):
             spread = np.linalg.inv(-one.curvature[s])
-            theta = rng.multivariate_normal(one.theta[:, s], spread, len(mine)).T
+            theta = rng.multivariate_normal(one.theta[:, s], spread, len(mine), method="cholesky").T
             of = LAWS[one.law]
             drawn = [p.out(p.coordinate(theta), one.rows.scale[s]) for p in of.parameters]
             found[mine] = -of.log_survival(age, np.stack(drawn, axis=1)[:, None, :])

@@ -13,8 +13,10 @@ from warrantor.tally import Floats
 class Predictive:
     """Distribution of a count as a mixture over draws of what the laws may be.
 
-    Given draw c the count has mean m_c and variance v_c <= m_c (a Poisson-binomial); its cdf is taken as that of the binomial with the
-    same two moments, n = m^2 / (m - v), which is exact where all units have one probability, and the Poisson where v = m.
+    Given draw c the count has mean m_c and variance v_c <= m_c (a Poisson-binomial); its cdf is taken as that of the
+    binomial with the
+    same two moments, n = m^2 / (m - v), which is exact where all units have one probability, and the Poisson where v
+    = m.
 
     Attributes
     ----------
@@ -65,7 +67,8 @@ def binomial_cdf(count: float | Floats, mean: Floats, variance: Floats) -> Float
     size = np.where(plain, 2.0, mean / share)
     rest = size - count
     inside = rest > 1e-9
-    binomial = np.where(inside, betainc(np.where(inside, rest, 1.0), np.asarray(count) + 1.0, np.clip(1.0 - share, 0.0, 1.0)), 1.0)
+    stays = np.clip(1.0 - share, 0.0, 1.0)
+    binomial = np.where(inside, betainc(np.where(inside, rest, 1.0), np.asarray(count) + 1.0, stays), 1.0)
     poisson = np.where(mean > 0, gammaincc(np.asarray(count) + 1.0, mean), 1.0)
     return np.asarray(np.where(plain, poisson, binomial))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from warrantor.forecast.at_risk import AtRisk, cut
 from warrantor.forecast.extend import checked, taught
@@ -20,7 +21,8 @@ def hazard_draws(tally: Tally, edges: Floats, *, start: float, history: Tally | 
                  seed: int = 0) -> Floats:
     """Draw the mixed hazard of every stratum between the given ages.
 
-    Each forecaster of `extend` gives as many draws as its weight. Before `start` the error of past forecasts does not apply; beyond it
+    Each forecaster of `extend` gives as many draws as its weight. Before `start` the error of past forecasts does not
+    apply; beyond it
     one multiplier holds throughout.
 
     Parameters
@@ -39,7 +41,8 @@ def hazard_draws(tally: Tally, edges: Floats, *, start: float, history: Tally | 
     Returns
     -------
     (S, draws, B) claims per unit-month
-        Mean hazard in each (edges[b], edges[b + 1]]; in no order. All nan where nothing was seen and no history tells the level.
+        Mean hazard in each (edges[b], edges[b + 1]]; in no order. All nan where nothing was seen and no history tells
+        the level.
 
     Examples
     --------
@@ -62,13 +65,16 @@ def hazard_draws(tally: Tally, edges: Floats, *, start: float, history: Tally | 
         whole = np.exp(posterior(mine, int(s), hyper, lesson.taught).draws(slice(None), seed, draws)) @ into.T
         middle = np.exp(posterior(mine, int(s), few, None).centre) @ into.T
         curves = [*laws[:, s], middle]
-        found[s] = _dealt(whole, curves, [*spread[:, s], 0.0], edges > start * (1 + 1e-9), lesson, draws)
+        found[s] = _dealt(whole, curves, [*spread[:, s], 0.0], edges > start * (1 + 1e-9), lesson)
     return found
 
 
-def _dealt(whole: Floats, curves: list[Floats], spread: list[float], beyond: Floats, lesson: Lesson, draws: int) -> Floats:
+def _dealt(whole: Floats, curves: list[Floats], spread: list[float], beyond: NDArray[np.bool_],
+           lesson: Lesson) -> Floats:
     """Deal the draws out to the forecasters by weight."""
-    stands = np.array([True, *(bool(np.isfinite(c).all() and np.isfinite(v)) for c, v in zip(curves, spread, strict=True))])
+    draws = len(whole)
+    good = [bool(np.isfinite(c).all() and np.isfinite(v)) for c, v in zip(curves, spread, strict=True)]
+    stands = np.array([True, *good])
     weight = np.where(stands, lesson.weights, 0.0)
     edge = np.searchsorted(np.cumsum(weight / weight.sum()), (np.arange(draws) + 0.5) / draws * (1 - 1e-12))
     out = whole.copy()

@@ -146,7 +146,7 @@ def _mean(one: Fit, parameters: Floats, age: Floats, units: Floats, window: tupl
 
 def _draws(one: Fit, age: Floats, units: Floats, window: tuple[float, float], rng: np.random.Generator) -> Floats:
     """Counts (DRAWS,) under one law."""
-    theta = rng.multivariate_normal(one.theta[:, 0], np.linalg.inv(-one.curvature[0]), DRAWS).T
+    theta = rng.multivariate_normal(one.theta[:, 0], np.linalg.inv(-one.curvature[0]), DRAWS, method="cholesky").T
     drawn = [p.out(p.coordinate(theta), one.rows.scale[0]) for p in LAWS[one.law].parameters]
     mean = _mean(one, np.stack(drawn, axis=1), age, units, window) * np.exp(TAU * rng.standard_normal(DRAWS))
     counts: Floats = np.minimum(rng.poisson(mean), units.sum()).astype(np.float64)

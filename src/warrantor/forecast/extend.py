@@ -3,32 +3,42 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
+from warrantor.finding import Refused
 from warrantor.forecast.ahead import FAN, Ahead
 from warrantor.forecast.at_risk import AtRisk, cut
-from warrantor.forecast.counts import Predictive, mixture
-from warrantor.forecast.curves import brought, brought_by
-from warrantor.forecast.forecasters import Foretold, foretell
-from warrantor.forecast.hazard import Hyper
-from warrantor.forecast.lived import Lived, edges_to, in_months, lived
-from warrantor.forecast.past import FEW, Lesson, Past, rise, time_in
-from warrantor.forecast.posterior import posterior
+from warrantor.forecast.lived import in_months
+from warrantor.forecast.mix import Asked, Mix
+from warrantor.forecast.past import Lesson, Past
 from warrantor.forecast.record import FORECASTERS
-from warrantor.finding import Refused
-from warrantor.tally import Floats, Tally
+from warrantor.tally import Cohorts, Floats, Tally
 
-DRAWS = 1000
+if TYPE_CHECKING:
+    from warrantor.forecast.longer import Longer
+
 ASSUMES = "Assumes no new failure mode after the last observed month."
 
 
-def extend(tally: Tally, at_risk: Any, *, start: float = 12.0, end: float = 18.0, months: float | None = None,
-           history: Tally | Past | None = None, level: float = 0.9, seed: int = 0) -> Ahead:
+@overload
+def extend(tally: Tally, at_risk: AtRisk, *, start: float = ..., end: float = ..., months: float | None = ...,
+           history: Tally | Past | None = ..., level: float = ..., seed: int = ..., fan: bool = ...) -> Ahead: ...
+
+
+@overload
+def extend(tally: Tally, at_risk: Cohorts, *, start: float = ..., end: float = ..., months: float | None = ...,
+           history: Tally | Past | None = ..., level: float = ..., seed: int = ..., fan: bool = ...) -> Longer: ...
+
+
+def extend(tally: Tally, at_risk: AtRisk | Cohorts, *, start: float = 12.0, end: float = 18.0,
+           months: float | None = None, history: Tally | Past | None = None, level: float = 0.9, seed: int = 0,
+           fan: bool = True) -> Ahead | Longer:
     """Forecast the first claims of months `start` to `end` from what was seen up to `start`.
 
-    The count is a mixture of forecasters, each weighed by how well it foretold the past products: the dynamic hazard; a Weibull, a
+    The count is a mixture of forecasters, each weighed by how well it foretold the past products: the dynamic hazard;
+    a Weibull, a
     limited-population Weibull and the middle of the dynamic hazard, each times the error that such forecasts showed.
 
     Parameters
@@ -47,6 +57,8 @@ def extend(tally: Tally, at_risk: Any, *, start: float = 12.0, end: float = 18.0
         Level of the interval.
     seed : int
         Of the draws of the dynamic hazard.
+    fan : bool
+        Whether to work out the months between as well.
 
     Returns
     -------
@@ -60,7 +72,8 @@ def extend(tally: Tally, at_risk: Any, *, start: float = 12.0, end: float = 18.0
     Examples
     --------
     >>> t = Tally.of(by=(), strata=((),), stratum=np.zeros(4, int), age=np.array([0.0, 3.0, 9.0, 12.0]), unit="month",
-    ...              entered=np.array([1000.0, 0, 0, 0]), claimed=np.array([0.0, 6, 8, 0]), open=np.array([0.0, 0, 0, 986]))
+    ...              entered=np.array([1000.0, 0, 0, 0]), claimed=np.array([0.0, 6, 8, 0]), open=np.array([0.0, 0, 0,
+    986]))
     >>> risk = AtRisk(by=(), strata=((),), stratum=np.zeros(1, int), until=np.array([np.inf]), units=np.array([986.0]))
     >>> ahead = extend(t, risk, start=12, end=18)
     >>> ahead.claims_seen.tolist(), bool(ahead.lower[0] < ahead.expected[0] < ahead.upper[0])
@@ -71,16 +84,15 @@ def extend(tally: Tally, at_risk: Any, *, start: float = 12.0, end: float = 18.0
     if not isinstance(at_risk, AtRisk):
         from warrantor.forecast.cohorts import extend_cohorts
 
-        answer: Ahead = extend_cohorts(tally, at_risk, start=start, end=end, history=history, level=level, seed=seed)
-        return answer
+        return extend_cohorts(tally, at_risk, start=start, end=end, history=history, level=level, seed=seed)
     scale = 1.0 / in_months(1.0, tally.unit)
     seen = cut(tally, start * scale)
     risk = matched(at_risk, tally).within(start * scale, end * scale)
     lesson = taught(history, start, end)
     found = [_Stratum.of(s, seen, lesson, total) for s, total in enumerate(risk.total())]
-    asked = Asked.of(seen, risk, start, end, lesson, seed)
+    asked = Asked.of(seen, risk, (start, end), lesson, seed)
     mixes = [None if f.refused else asked.mixed(f.s) for f in found]
-    return told(tally, found, mixes, asked, level)
+    return told(found, mixes, asked, level, fan_months(start, end) if fan else np.empty(0))
 
 
 def checked(start: float, end: float, level: float) -> None:
@@ -124,99 +136,32 @@ class _Stratum:
         claims, lived_on = float(seen.claimed[rows].sum()), seen.claimed[rows & (seen.age > 0)].sum()
         refused = None
         if at_risk <= 0:
-            refused = ("Nobody is under watch at the start of the window. Units observed up to that age, with or without a claim, "
-                       "would tell.")
-        elif lived_on <= 0 and lesson.taught is None:
-            refused = ("No claim after age 0 was seen and there are no past products to tell the level. A history of past products, "
-                       "or more months or units, would tell.")
+            refused = ("Nobody is under watch at the start of the window. Units observed up to that age, with or "
+                       "without a claim, would tell.")
+        elif lived_on <= 0 and (lesson.taught is None or lesson.taught.level is None):
+            refused = ("No claim after age 0 was seen and no past product tells the level. A history of past products "
+                       "with claims, or more months or units, would tell.")
         return cls(s, float(seen.entered[rows].sum()), claims, at_risk, refused)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Asked:
-    """A window asked of every stratum."""
-
-    seen: Tally
-    risk: AtRisk
-    laws: Foretold
-    mine: Lived
-    start: float
-    end: float
-    lesson: Lesson
-    hyper: Hyper
-    seed: int
-
-    @classmethod
-    def of(cls, seen: Tally, risk: AtRisk, start: float, end: float, lesson: Lesson, seed: int) -> Asked:
-        """Fit the laws to every stratum at once and bin what was lived."""
-        scale = 1.0 / in_months(1.0, seen.unit)
-        return cls(seen, risk, foretell(seen, risk, np.full(len(seen.strata), start * scale), np.full(len(seen.strata), end * scale)), lived(seen, edges_to(start, end)), start, end,
-                   lesson, Hyper.prior(), seed)
-
-    def mixed(self, s: int) -> Mix:
-        """Make the forecasters of one stratum."""
-        rows = self.risk.stratum == s
-        until = self.risk.until[rows] * in_months(1.0, self.seen.unit)
-        whole = posterior(self.mine, s, self.hyper, self.lesson.taught)
-        middle = posterior(self.mine, s, Hyper.prior(FEW), None)
-        rises = np.vstack((self.laws.rise[:, rows], rise(middle, until, self.start)))
-        spread = np.append(self.laws.spread[:, s], 0.0)
-        weight = np.where(np.append(True, np.isfinite(rises).all(axis=1) & np.isfinite(spread)), self.lesson.weights, 0.0)
-        ahead = slice(int(np.searchsorted(self.mine.edges, self.start * (1 - 1e-12))), None)
-        return Mix(whole.edges[ahead], whole.draws(ahead, self.seed), until, self.risk.units[rows], rises,
-                   tuple(t.quantiles(DRAWS, v) if np.isfinite(v) else None
-                         for t, v in zip(self.lesson.transports, spread, strict=True)), weight / weight.sum())
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Mix:
-    """The forecasters of one stratum, ready for any part of the window."""
-
-    edges: Floats
-    log_hazard: Floats
-    until: Floats
-    units: Floats
-    rises: Floats
-    factors: tuple[Floats | None, ...]
-    weight: Floats
-
-    def upto(self, month: float) -> Predictive:
-        """Count of claims from the start of the window up to an age in months."""
-        until = np.minimum(self.until, month)
-        parts = [brought_by(self.log_hazard, time_in(self.edges, self.edges[0], until), self.units)]
-        kept = [self.weight[0]]
-        share = _part(self.until, self.edges[0], month)
-        for factor, rise, w in zip(self.factors, self.rises, self.weight[1:], strict=True):
-            if w > 0 and factor is not None:
-                parts.append(brought(factor, rise * share, self.units))
-                kept.append(w)
-        return mixture(parts, np.array(kept))
-
-
-def _part(until: Floats, start: float, month: float) -> Floats:
-    """Share of each unit's rise that falls before an age: the hazard is level over the window, as its bins are."""
-    length = np.maximum(until - start, 0.0)
-    return np.where(length > 0, np.minimum(length, month - start) / np.where(length > 0, length, 1.0), 0.0)
-
-
-def told(tally: Tally, found: list[_Stratum], mixes: list[Mix | None], asked: Asked, level: float) -> Ahead:
+def told(found: list[_Stratum], mixes: list[Mix | None], asked: Asked, level: float, months: Floats) -> Ahead:
     """Read mean, interval and fan off the mixtures."""
-    months = fan_months(asked.start, asked.end)
-    s = len(found)
+    s, lesson, tally = len(found), asked.lesson, asked.seen
     expected, lower, upper = np.full(s, np.nan), np.full(s, -1, np.int64), np.full(s, -1, np.int64)
     fan, weights = np.full((s, len(months), len(FAN)), np.nan), np.zeros((s, len(FORECASTERS)))
     for i, mix in enumerate(mixes):
         if mix is not None:
-            whole = mix.upto(asked.end)
-            expected[i], weights[i] = whole.expected(), mix.weight
-            lower[i], upper[i] = whole.quantile((1 - level) / 2), whole.quantile((1 + level) / 2)
-            fan[i] = [[p.quantile(q) for q in FAN] for p in (mix.upto(m) for m in months)]
-    counts = np.array([[f.units, f.claims, f.at_risk] for f in found]).reshape(s, 3)
-    lesson = asked.lesson
-    return Ahead(by=tally.by, strata=tally.strata, start=asked.start, end=asked.end, level=level, units=counts[:, 0],
-                 claims_seen=counts[:, 1], at_risk=counts[:, 2], expected=expected, lower=lower, upper=upper, fan_months=months,
-                 fan=fan, forecasters=FORECASTERS, weights=weights, products=lesson.products, prior=lesson.prior,
-                 refused=tuple(f.refused for f in found), how=(*tally.how, *sentences(lesson), ASSUMES))
+            count = mix.upto(asked.end)
+            expected[i], weights[i] = count.expected(), mix.weight
+            lower[i], upper[i] = count.quantile((1 - level) / 2), count.quantile((1 + level) / 2)
+            for j, until in enumerate(map(mix.upto, months.tolist())):
+                fan[i, j] = [until.quantile(q) for q in FAN]
+    return Ahead(by=tally.by, strata=tally.strata, start=asked.start, end=asked.end, level=level,
+                 units=np.array([f.units for f in found]), claims_seen=np.array([f.claims for f in found]),
+                 at_risk=np.array([f.at_risk for f in found]), expected=expected, lower=lower, upper=upper,
+                 fan_months=months, fan=fan, forecasters=FORECASTERS, weights=weights, products=lesson.products,
+                 prior=lesson.prior, refused=tuple(f.refused for f in found),
+                 how=(*tally.how, *sentences(lesson), ASSUMES))
 
 
 def fan_months(start: float, end: float) -> Floats:
@@ -231,7 +176,7 @@ def sentences(lesson: Lesson) -> tuple[str, ...]:
         return ("No history of past products: how wrong such forecasts are is a stated prior.",)
     skipped = f"; {lesson.idle} past products had no claim to learn from" if lesson.idle else ""
     if lesson.prior:
-        return (f"{lesson.products} past products{skipped}; fewer than four had a window to compare, so how wrong forecasts are is a "
-                "stated prior.",)
-    return (f"Assumes the product errs as {lesson.products} past products did ({len(lesson.windows)} windows foretold and opened"
-            f"{skipped}).",)
+        said = f"{lesson.products} past products{skipped}; fewer than four had a window to compare"
+        return (f"{said}, so how wrong such forecasts are is a stated prior.",)
+    opened = f"{len(lesson.windows)} windows foretold and opened"
+    return (f"Assumes the product errs as {lesson.products} past products did ({opened}{skipped}).",)

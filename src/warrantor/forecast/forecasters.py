@@ -51,7 +51,8 @@ def foretell(seen: Tally, risk: AtRisk, start: Floats, end: Floats) -> Foretold:
     -------
     Foretold
     """
-    rises, spreads = [], []
+    rises: list[Floats] = []
+    spreads: list[Floats] = []
     for name in NAMES:
         found = fit(seen, name)
         law, params = LAWS[name], found.parameters[risk.stratum]
@@ -67,7 +68,9 @@ def foretell(seen: Tally, risk: AtRisk, start: Floats, end: Floats) -> Foretold:
 
 
 def variance(found: Fit, start: Floats, end: Floats) -> Floats:
-    """(S,) variance of ln (H(end) - H(start)): g' C g, g its gradient in the law's free coordinates, C = -curvature^-1."""
+    """(S,) variance of ln (H(end) - H(start)): g' C g, g its gradient in the law's free coordinates, C =
+    -curvature^-1.
+    """
     out = np.full(len(found.strata), np.nan)
     good = np.flatnonzero([r is None for r in found.refused])
     if not len(good):
@@ -77,4 +80,4 @@ def variance(found: Fit, start: Floats, end: Floats) -> Floats:
     rise = np.maximum(high.value - low.value, 1e-300)
     gradient = ((high.slope - low.slope) / rise).T
     out[good] = np.einsum("sp,spq,sq->s", gradient, np.linalg.pinv(-found.curvature[good]), gradient)
-    return np.clip(np.nan_to_num(out, nan=np.nan, posinf=WIDEST**2), 0.0, WIDEST**2)
+    return np.asarray(np.clip(out, 0.0, WIDEST**2))

@@ -42,7 +42,9 @@ class Hyper:
 
     @classmethod
     def prior(cls, points: int = POINTS) -> Hyper:
-        """Quasi-random points of b ~ N(0, .3), sb, tau, sv ~ logN(ln .5, .5), q ~ logN(ln .6, .6); z by 5-point Gauss-Hermite."""
+        """Quasi-random points of b ~ N(0, .3), sb, tau, sv ~ logN(ln .5, .5), q ~ logN(ln .6, .6); z by 5-point
+        Gauss-Hermite.
+        """
         from scipy.special import ndtri
 
         drawn = _MEAN + _SD * ndtri(_additive(points, 5))
@@ -60,7 +62,9 @@ class Hyper:
 
 
 def _additive(count: int, dimensions: int) -> Floats:
-    """Additive recurrence on the generalised golden ratio: low-discrepancy points in (0, 1), the same on every machine."""
+    """Additive recurrence on the generalised golden ratio: low-discrepancy points in (0, 1), the same on every
+    machine.
+    """
     ratio = 2.0
     for _ in range(60):
         ratio = (1.0 + ratio) ** (1.0 / (dimensions + 1.0))
@@ -88,7 +92,8 @@ class Laplace:
 def laplace(deaths: Floats, exposure: Floats, mean: Floats, prior: Floats) -> Laplace:
     """Find the mode of f given D_k ~ Poisson(E_k exp f_k) and f ~ N(mean, prior), for H priors at once.
 
-    Newton in the form of a Gaussian process: B = I + W^1/2 C W^1/2 with W = E exp f, which stays well conditioned where a bin has no
+    Newton in the form of a Gaussian process: B = I + W^1/2 C W^1/2 with W = E exp f, which stays well conditioned
+    where a bin has no
     exposure (W = 0: the future).
 
     Parameters

@@ -56,7 +56,8 @@ def in_months(age: float, unit: str) -> float:
 def edges_to(start: float, end: float) -> Floats:
     """Bin edges in ratio 1.5 back from `start` and forward until `end` is reached.
 
-    Edges start, start / 1.5, ... while at least 1.9 months, then 0; forward start * 1.5, ... The last edge is at or beyond `end`.
+    Edges start, start / 1.5, ... while at least 1.9 months, then 0; forward start * 1.5, ... The last edge is at or
+    beyond `end`.
 
     Parameters
     ----------
@@ -80,7 +81,8 @@ def edges_to(start: float, end: float) -> Floats:
 def lived(tally: Tally, edges: Floats) -> Lived:
     """Count deaths and exposure per bin, for every stratum at once; age 0 is counted apart and left out.
 
-    D_k claims with age in (c_k, c_k+1]; E_k = sum over units of the time lived in the bin. Interval grain places a claim in the middle
+    D_k claims with age in (c_k, c_k+1]; E_k = sum over units of the time lived in the bin. Interval grain places a
+    claim in the middle
     of its month.
 
     Parameters
@@ -99,7 +101,8 @@ def lived(tally: Tally, edges: Floats) -> Lived:
     age, claimed_at = months(tally.age, tally.unit), months(tally.age + step, tally.unit)
     bin_of = np.searchsorted(edges, claimed_at, side="left") - 1
     inside = (bin_of >= 0) & (bin_of < k)
-    deaths = np.bincount(tally.stratum[inside] * k + bin_of[inside], tally.claimed[inside], s * k).reshape(s, k)
+    place = tally.stratum[inside] * k + bin_of[inside]
+    deaths = np.bincount(place, tally.claimed[inside], s * k).astype(np.float64).reshape(s, k)
     width = np.diff(edges)
     exposure = np.zeros((s, k))
     for at, weight in ((claimed_at, tally.claimed), (age, tally.left), (age, -tally.entered)):

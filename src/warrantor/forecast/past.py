@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from warrantor.forecast.at_risk import AtRisk, alive, came, cut
+from warrantor.forecast.counts import Predictive, log_score
 from warrantor.forecast.curves import brought, brought_by
 from warrantor.forecast.forecasters import NAMES, foretell
 from warrantor.forecast.hazard import Hyper
-from warrantor.forecast.lived import RATIO, Lived, edges_to, in_months, lived
+from warrantor.forecast.lived import RATIO, edges_to, in_months, lived
 from warrantor.forecast.posterior import Evidence, Posterior, Taught, posterior
 from warrantor.forecast.record import PRIOR, stacked
-from warrantor.forecast.counts import Predictive, log_score
 from warrantor.forecast.transport import Transport, multiplier
 from warrantor.tally import COUNTS, Floats, Ints, Tally
 
@@ -94,15 +95,21 @@ class Past:
         Past
         """
         begin = [start * RATIO**k for k in STEPS]
-        cases = [c for b in begin if YOUNGEST <= b <= OLDEST or b == start if (c := Case.of(tally, b, end / start)) is not None]
-        return cls(tally.strata, Evidence.of(tally, start, Hyper.prior()), foretold(cases))
+        cases = [Case.of(tally, b, end / start) for b in begin if YOUNGEST <= b <= OLDEST or b == start]
+        opened_up = foretold([c for c in cases if c is not None])
+        return cls(tally.strata, Evidence.of(tally, start, Hyper.prior()), opened_up)
 
-    def lesson(self, s: int | None = None) -> Lesson:
-        """Put together what all products teach, or all but one."""
+    def only(self, keep: NDArray[np.bool_]) -> Past:
+        """Keep the past products where `keep` (S,) is true; what one teaches does not hang on another."""
+        e, kept = self.evidence, set(np.flatnonzero(keep).tolist())
+        return Past(self.strata, Evidence(np.where(keep[:, None], e.each, 0.0), np.where(keep, e.deaths, 0.0),
+                                          np.where(keep, e.exposure, 0.0)),
+                    tuple(w for w in self.windows if w.product in kept))
+
+    def lesson(self) -> Lesson:
+        """Put together what the products teach."""
         told = (self.evidence.deaths > 0) & (self.evidence.exposure > 0)
-        left = np.arange(len(told)) != (-1 if s is None else s)
-        return Lesson(self.evidence.without(s), tuple(w for w in self.windows if w.product != s), int((told & left).sum()),
-                      int((~told & left).sum()))
+        return Lesson(self.evidence.taught(), self.windows, int(told.sum()), int((~told).sum()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +155,7 @@ class Lesson:
         """(F,) weight of each forecaster of the mixture, by how well it foretold what came."""
         products = np.array([w.product for w in self.windows], np.int64)
         if not len(products):
-            return PRIOR / PRIOR.sum()
+            return np.asarray(PRIOR / PRIOR.sum())
         without = {int(p): self.multipliers(int(p)) for p in np.unique(products)}
         score = np.array([scores(w, without[w.product]) for w in self.windows])
         return stacked(score, products)
@@ -162,7 +169,8 @@ def scores(w: Window, transports: tuple[Transport, ...]) -> list[float]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
-    """The past products that had lived enough for a window: 10 claims seen, 50 units left, somebody watched beyond its start.
+    """The past products that had lived enough for a window: 10 claims seen, 50 units left, somebody watched beyond
+    its start.
 
     Attributes
     ----------
@@ -210,15 +218,16 @@ def foretold(cases: list[Case]) -> tuple[Window, ...]:
         for i in range(len(c.product)):
             if first[at] >= LEAST_FORETOLD:  # false where the law was refused
                 rows = risk.stratum == at
-                found.append(_window(c, i, mine, risk.until[rows] * scale, laws.rise[:, rows], laws.spread[:, at]))
+                found.append(_window(c, i, posterior(mine, i, Hyper.prior(FEW), None), risk.until[rows] * scale,
+                                     (laws.rise[:, rows], laws.spread[:, at])))
             at += 1
     return tuple(found)
 
 
-def _window(c: Case, i: int, mine: Lived, until: Floats, rises: Floats, spread: Floats) -> Window:
-    middle = posterior(mine, i, Hyper.prior(FEW), None)
+def _window(c: Case, i: int, middle: Posterior, until: Floats, laws: tuple[Floats, Floats]) -> Window:
+    rises, spread = laws
     units = c.risk.units[c.risk.stratum == i]
-    bins = middle.draws(slice(int(np.searchsorted(mine.edges, c.start * (1 - 1e-12))), None), 0, FEW * 5)
+    bins = middle.draws(slice(int(np.searchsorted(middle.edges, c.start * (1 - 1e-12))), None), 0, FEW * 5)
     hazard = brought_by(bins, time_in(middle.edges, c.start, until)[:, -bins.shape[1]:], units)
     return Window(int(c.product[i]), c.start, float(c.came[i]), units, np.vstack((rises, rise(middle, until, c.start))),
                   np.append(spread, 0.0), hazard)
@@ -228,15 +237,20 @@ def stacked_up(cases: list[Case]) -> tuple[Tally, AtRisk]:
     """Set the cases side by side, a stratum each."""
     base = np.concatenate(([0], np.cumsum([len(c.product) for c in cases])))
     names = tuple((str(i),) for i in range(int(base[-1])))
-    tallies = [replace(c.seen, by=("case",), strata=names, stratum=c.seen.stratum + b) for c, b in zip(cases, base, strict=False)]
-    columns = {n: np.concatenate([getattr(t, n) for t in tallies]) for n in ("stratum", "age", *COUNTS)}
-    risk = AtRisk(by=("case",), strata=names, stratum=np.concatenate([c.risk.stratum + b for c, b in zip(cases, base, strict=False)]),
-                  until=np.concatenate([c.risk.until for c in cases]), units=np.concatenate([c.risk.units for c in cases]))
+    tallies = [replace(c.seen, by=("case",), strata=names, stratum=c.seen.stratum + b)
+               for c, b in zip(cases, base, strict=False)]
+    columns: dict[str, Any] = {n: np.concatenate([getattr(t, n) for t in tallies]) for n in ("stratum", "age", *COUNTS)}
+    at = np.concatenate([c.risk.stratum + b for c, b in zip(cases, base, strict=False)])
+    risk = AtRisk(by=("case",), strata=names, stratum=at,
+                  until=np.concatenate([c.risk.until for c in cases]),
+                  units=np.concatenate([c.risk.units for c in cases]))
     return replace(tallies[0], **columns), risk
 
 
 def coarse(tally: Tally) -> Tally:
-    """Move exact ages to the middle of their quarter month: the laws of past windows need no more, and fit ten times as fast."""
+    """Move exact ages to the middle of their quarter month: the laws of past windows need no more, and fit ten times
+    as fast.
+    """
     if tally.grain != "exact":
         return tally
     step = 0.25 / in_months(1.0, tally.unit)

@@ -46,7 +46,9 @@ class Evidence:
 
     @classmethod
     def of(cls, tally: Tally, start: float, hyper: Hyper) -> Evidence:
-        """Learn from whole past lives, in bins aligned with `start` months; a product without a claim has nothing to teach."""
+        """Learn from whole past lives, in bins aligned with `start` months; a product without a claim has nothing to
+        teach.
+        """
         last = float(tally.age[tally.left + tally.claimed > 0].max(initial=0.0)) if len(tally) else 0.0
         edges = edges_to(start, max(in_months(last, tally.unit), start))
         past = lived(tally, edges)
@@ -56,14 +58,13 @@ class Evidence:
         each[tells] = evidence_of(Lived(edges, past.deaths[tells], past.exposure[tells]), hyper)
         return cls(each, deaths, exposure)
 
-    def without(self, s: int | None = None) -> Taught:
-        """Add up all products, or all but `s`."""
-        keep = np.ones(len(self.deaths), bool)
-        if s is not None:
-            keep[s] = False
-        deaths, exposure = self.deaths[keep].sum(), self.exposure[keep].sum()
+    def taught(self) -> Taught:
+        """Add up the products: 0.5 x their log evidence, their windows not being independent; their pooled rate the
+        level.
+        """
+        deaths, exposure = self.deaths.sum(), self.exposure.sum()
         level = float(np.log(deaths / exposure)) if deaths > 0 else None
-        return Taught(PAST_POWER * self.each[keep].sum(axis=0), level)
+        return Taught(PAST_POWER * self.each.sum(axis=0), level)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,7 +99,7 @@ class Posterior:
         value, vectors = np.linalg.eigh(part)
         root = vectors * np.sqrt(np.maximum(value, 0.0))[:, None, :]
         noise = np.random.default_rng(seed).standard_normal((count, part.shape[1]))
-        return self.mode[at][:, bins] + np.einsum("ckl,cl->ck", root[which], noise)
+        return np.asarray(self.mode[at][:, bins] + np.einsum("ckl,cl->ck", root[which], noise))
 
 
 def posterior(mine: Lived, s: int, hyper: Hyper, taught: Taught | None) -> Posterior:

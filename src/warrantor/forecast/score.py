@@ -12,7 +12,8 @@ from warrantor.tally import Floats
 def interval_score(lower: Floats, upper: Floats, came: Floats, level: float = 0.9) -> Floats:
     """Interval score of counts on the scale ln(count + 1/2), so that a product of any size weighs the same.
 
-    (hi - lo) + 2/alpha (lo - x)+ + 2/alpha (x - hi)+, alpha = 1 - level; at level 0.9 the factor is 20. Smaller is better.
+    (hi - lo) + 2/alpha (lo - x)+ + 2/alpha (x - hi)+, alpha = 1 - level; at level 0.9 the factor is 20. Smaller is
+    better.
 
     Parameters
     ----------
@@ -81,14 +82,14 @@ def observed_over_expected(came: float, foretold: float, level: float = 0.95) ->
     from scipy.special import gammaincinv
 
     if not foretold > 0:
-        raise Refused("Nothing was foretold, so what came cannot be set over it; forecast a window with somebody at risk.")
+        raise Refused("Nothing was foretold, so no ratio can be told; forecast a window with somebody at risk.")
     tail = (1.0 - level) / 2.0
     lower = float(gammaincinv(came, tail)) if came > 0 else 0.0
     return came / foretold, lower / foretold, float(gammaincinv(came + 1.0, 1.0 - tail)) / foretold
 
 
 def randomised_pit(predictive: Predictive, came: float, v: float) -> float:
-    """u = F(O - 1) + V (F(O) - F(O - 1)), uniform where forecasts are calibrated.
+    """U = F(O - 1) + V (F(O) - F(O - 1)), uniform where forecasts are calibrated.
 
     Parameters
     ----------
@@ -111,7 +112,8 @@ def randomised_pit(predictive: Predictive, came: float, v: float) -> float:
 def poisson_binomial(p: Floats) -> Floats:
     """Probabilities of 0 .. n claims of n units with their own probabilities.
 
-    pmf(k) = 1 / (n + 1) sum_l w^(-l k) prod_j (1 - p_j + p_j w^l), w = exp(2 pi i / (n + 1)): the discrete Fourier transform of the
+    pmf(k) = 1 / (n + 1) sum_l w^(-l k) prod_j (1 - p_j + p_j w^l), w = exp(2 pi i / (n + 1)): the discrete Fourier
+    transform of the
     characteristic function.
 
     Parameters

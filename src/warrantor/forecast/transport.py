@@ -34,7 +34,9 @@ class Transport:
     prior: bool
 
     def quantiles(self, count: int, spread: float = 0.0) -> Floats:
-        """(count,) ln multipliers at evenly spaced probabilities, in rising order; `spread` is the forecast's own variance of ln E."""
+        """(count,) ln multipliers at evenly spaced probabilities, in rising order; `spread` is the forecast's own
+        variance of ln E.
+        """
         from scipy.special import ndtri, stdtrit
 
         p = (np.arange(count) + 0.5) / count
@@ -45,7 +47,8 @@ class Transport:
 def multiplier(came: Floats, foretold: Floats, product: Ints, spread: Floats) -> Transport:
     """Learn the multiplier from past windows; each product weighs alike however many windows it has.
 
-    r = ln (O + 1/2) / (E + 1/2); Var r = tau^2 + s_E^2 + 1 / (E + 1/2): what the forecast knew of its own error, and the Poisson part, are
+    r = ln (O + 1/2) / (E + 1/2); Var r = tau^2 + s_E^2 + 1 / (E + 1/2): what the forecast knew of its own error, and
+    the Poisson part, are
     taken out before they are put in again.
 
     Parameters
@@ -65,7 +68,7 @@ def multiplier(came: Floats, foretold: Floats, product: Ints, spread: Floats) ->
     names, index, windows = np.unique(product, return_inverse=True, return_counts=True)
     j = len(names)
     if j < FEWEST:
-        return Transport(0.0, STATED_SD, np.inf, j, True)
+        return Transport(0.0, STATED_SD, np.inf, j, prior=True)
     r, noise = np.log((came + 0.5) / (foretold + 0.5)), spread + 1.0 / (foretold + 0.5)
     tau2, mean = 0.5, 0.0
     for _ in range(50):
@@ -73,4 +76,4 @@ def multiplier(came: Floats, foretold: Floats, product: Ints, spread: Floats) ->
         w = w / w.sum()
         mean = float(w @ r)
         tau2 = max(0.01, float(w @ ((r - mean) ** 2 - noise)) * j / (j - 1.0))
-    return Transport(mean, float(np.sqrt(tau2)), j - 1.0, j, False)
+    return Transport(mean, float(np.sqrt(tau2)), j - 1.0, j, prior=False)
