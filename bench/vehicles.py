@@ -4,8 +4,8 @@
     python bench/vehicles.py FLEET [--as-of 2015-12-31]
 
 The naive table counts a unit of unknown start from the day it was made. The table of known starts is of units that are
-known mostly because they claimed: it shows how far wrong that goes. The middle one spreads each unclaimed unit of unknown
-start over the ages that the fitted sale lag allows.
+known mostly because they claimed: it shows how far wrong that goes. The middle one spreads each unclaimed unit of
+unknown start over the ages that the fitted sale lag allows.
 """
 
 import argparse

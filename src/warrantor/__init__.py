@@ -21,14 +21,18 @@ _HOME = {
     "Past": "forecast.past",
     "Refused": "finding",
     "Tally": "tally",
+    "Turnbull": "life.turnbull",
+    "chart": "report.compose",
     "extend": "forecast.extend",
     "fit": "life.fit",
     "fit_lag": "life.lag",
     "hazard_draws": "forecast.draws",
     "life_table": "life.table",
+    "report": "report",
     "spread_over_lag": "life.starts",
     "starts_from_lag": "life.starts",
     "tally_of_ages": "life.reduce",
+    "turnbull": "life.turnbull",
 }
 
 __all__ = sorted([*_HOME, "__version__"])  # noqa: PLE0605
