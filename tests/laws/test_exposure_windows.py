@@ -27,7 +27,7 @@ CLAIMS = pa.schema([("claim", pa.string()), ("unit", pa.int64()), *(UNITS.field(
                     ("closed_day", pa.int32()), ("handed_back_day", pa.int32()), ("remedy", pa.string()),
                     ("replacement", pa.string()), ("cost", pa.float64())])
 days = st.integers(0, 12)
-near = st.integers(-1, 8)  # days from the start, so that returns, claims and ends of cover meet on one day
+near = st.integers(-1, 5)  # days from the start, so that returns, claims and ends of cover meet on one day
 
 
 def claims_of(unit):
@@ -98,7 +98,6 @@ def life_of(unit, claims, day):
             exchanged.append(max(c["opened_day"], known[0]))
     covered_out = min([left, *exchanged])
     first = under[0]["opened_day"] if under else None
-    under = [c for c in under if c["opened_day"] <= min(exchanged, default=math.inf)]
     return {"left": left, "why": why, "first": first, "claims": under, "covered_out": covered_out}
 
 

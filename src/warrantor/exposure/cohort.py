@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from warrantor.exposure.scope import Scope
-from warrantor.exposure.strata import integers, numbers, strata_of
+from warrantor.exposure.strata import integers, is_word, numbers, strata_of
 from warrantor.exposure.window import costs_of, started
 from warrantor.tally import Cohorts, Floats, Ints
 
@@ -68,8 +68,7 @@ def _numbered(stratum: list[Ints], version: list[Ints], days: list[Ints]) -> lis
 def _moved(rows: list[Ints], moved: list[pa.Table], what: str, size: int) -> Floats:
     total = np.zeros(size)
     for at, table in zip(rows, moved, strict=True):
-        why = np.array(table.column("why").to_pylist(), dtype=object) == what
-        total += np.bincount(at, weights=numbers(table, "units") * why, minlength=size)
+        total += np.bincount(at, weights=numbers(table, "units") * is_word(table, "why", what), minlength=size)
     return total
 
 

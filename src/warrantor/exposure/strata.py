@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from warrantor.tally import Floats, Ints
 
@@ -34,16 +35,22 @@ def strata_of(tables: Sequence[pa.Table], by: Sequence[str]) -> tuple[Strata, li
     """
     sizes = [len(t) for t in tables]
     code: Ints = np.zeros(sum(sizes), np.int64)
-    columns = []
+    columns: list[list[str]] = []
     for name in by:
         values, codes = _column([t.column(name) for t in tables])
-        columns.append(values)
-        code = code * max(len(values), 1) + codes
-        # renumber at every column, so that many columns of many values never overflow
-        present, code = np.unique(code, return_inverse=True)
-        columns = [*_spread(columns, present)]
+        # renumbered at every column, so that many columns of many values never overflow
+        present, code = _renumbered(code * max(len(values), 1) + codes)
+        columns = _spread([*columns, values], present)
     strata = tuple(zip(*columns, strict=True)) if columns else ((),) * min(1, len(code))
     return strata, np.split(code, np.cumsum(sizes)[:-1])
+
+
+def is_word(table: pa.Table, name: str, word: str) -> NDArray[np.bool_]:
+    """Return where a text column holds a word."""
+    import pyarrow.compute as pc
+
+    same: NDArray[np.bool_] = pc.equal(table.column(name), word).to_numpy()
+    return same.astype(bool)
 
 
 def integers(table: pa.Table, name: str) -> Ints:
@@ -70,6 +77,18 @@ def _column(chunks: Sequence[pa.ChunkedArray]) -> tuple[list[str], Ints]:
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
     return [str(words[i]) for i in order], rank[encoded.indices.to_numpy()]
+
+
+def _renumbered(code: Ints) -> tuple[Ints, Ints]:
+    """Return the codes that occur, sorted, and where each code stands among them."""
+    size = int(code.max(initial=0)) + 1
+    if size > 4 * len(code) + 1000:
+        present, place = np.unique(code, return_inverse=True)
+        return present, place
+    present = np.flatnonzero(np.bincount(code, minlength=size))
+    rank = np.zeros(size, np.int64)
+    rank[present] = np.arange(len(present))
+    return present, rank[code]
 
 
 def _spread(columns: list[list[str]], present: Ints) -> list[list[str]]:

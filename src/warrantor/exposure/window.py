@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from warrantor.exposure.scope import Scope
-from warrantor.exposure.strata import integers, numbers, strata_of
+from warrantor.exposure.strata import integers, is_word, numbers, strata_of
 from warrantor.tally import COUNTS, Floats, Ints, Tally
 
 if TYPE_CHECKING:
@@ -115,9 +115,8 @@ def _enter(rows: _Rows, stratum: Ints, units: pa.Table, day: int) -> None:
 
 def _move(rows: _Rows, stratum: Ints, moved: pa.Table, *, covered: bool) -> None:
     """Put corrections where they belong; `covered`: an exit that moves takes the end of cover along."""
-    why = np.array(moved.column("why").to_pylist(), dtype=object)
     age, n = integers(moved, "place"), numbers(moved, "units")
-    counts = {name: n * (why == name) for name in (*EXITS, "claimed", "covered_out")}
+    counts = {name: n * is_word(moved, "why", name) for name in (*EXITS, "claimed", "covered_out")}
     if covered:
         counts["covered_out"] = n
     rows.put(stratum, age, **counts)
