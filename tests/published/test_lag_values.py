@@ -58,3 +58,31 @@ def test_package_delays(data_folder):
         assert lag["sigma"] == pytest.approx(sigma, abs=5.1e-7)
         if kind == "report":
             assert 1 / fit_lag(days, "exponential")["rate"] == pytest.approx(28.91667, abs=5.1e-6)
+
+
+@pytest.mark.data
+def test_vehicles_by_known_starts_by_the_sale_lag_and_naively(data_folder):
+    """Naive Weibull of published/README.md (1.8325297, 2492.5394); the sale lag brings the unknown starts forward."""
+    import csv
+
+    from warrantor import fit, spread_over_lag, starts_from_lag, tally_of_ages
+
+    with (data_folder / "published" / "vehicles_field_data.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    end, made = np.datetime64("2015-12-31"), np.array([np.datetime64(r["production_date"]) for r in rows])
+    unknown = np.array([r["registration_date"] in ("", "NA") for r in rows])
+    age, failed = np.array([float(r["dis"]) for r in rows]), np.array([r["status"] == "1" for r in rows])
+    started = np.array(
+        [np.datetime64(r["registration_date"]) for r in rows if r["registration_date"] not in ("", "NA")]
+    )
+    assert unknown.sum() == 9140
+    lag = fit_lag((started - made[~unknown]).astype(int))
+    known = tally_of_ages(age[~unknown], failed[~unknown])
+    waited = (end - made[unknown]).astype(int)
+    spread = fit(known + spread_over_lag(lag, waited, like=known))
+    naive = fit(known + spread_over_lag(fit_lag([0], "empirical"), waited, like=known))
+    ages = end.astype(int) - starts_from_lag(lag, made[unknown].astype(int), end.astype(int), seed=1)
+    drawn = fit(known + tally_of_ages(ages, np.zeros(len(ages), bool)))
+    np.testing.assert_allclose(naive.parameters[0], [1.8325297, 2492.5394], rtol=1e-6)
+    np.testing.assert_allclose(drawn.parameters, spread.parameters, rtol=0.01)
+    assert fit(known)["eta"][0] < spread["eta"][0] < naive["eta"][0]

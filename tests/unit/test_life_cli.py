@@ -126,3 +126,26 @@ def test_exit_codes(words, code, lives, capsys):
     told = capsys.readouterr()
     assert told.out == ""
     assert told.err.startswith("warrantor: ")
+
+
+CHART = """ship,shipped,Jul,Aug,Sep
+Jun,100,3,3,5
+Jul,140,,2,4
+Aug,150,,,4
+"""
+
+
+@pytest.mark.parametrize(("more", "beta", "eta"), [([], 1.393701, 15.351118), (["--exact-end"], 2.4927755, 6.6950529)])
+def test_both_conventions_of_a_sales_returns_chart(tmp_path, capsys, more, beta, eta):
+    """ReliaWiki's 3 x 3 chart; R survreg of each convention, eight digits stored."""
+    path = tmp_path / "chart.csv"
+    path.write_text(CHART)
+    found = said(capsys, "--sales-returns", str(path), *more, "--json")
+    assert any(("interval" in text) != bool(more) for text in found["how"])
+    law = found["strata"][0]["laws"]["weibull"]
+    assert (law["beta"], law["eta"]) == pytest.approx((beta, eta), rel=1e-6)
+    assert run(["life", "--sales-returns", str(path), "--by", "ship"]) == 2
+
+
+def test_exact_end_belongs_to_charts(lives):
+    assert run(["life", "--lifetimes", lives, "--age", "t", "--failed", "d", "--exact-end"]) == 2

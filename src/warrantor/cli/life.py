@@ -89,6 +89,7 @@ def life(
     """
     columns = {"age": age, "failed": failed, "lower": lower, "upper": upper, "count": count, "entry": entry}
     _asked(fleet, lifetimes, sales_returns, columns)
+    _charted(sales_returns, by, exact_end)
     laws = _laws(law or ["weibull"])
     with progress("reading"):
         if lifetimes is not None:
@@ -99,7 +100,12 @@ def life(
             evidence = _of_fleet(str(fleet), tuple(by or ()), as_of, engine)
     with progress("fitting"):
         fits = [_fit(evidence, name, level) for name in laws]
-    document = {"schema": SCHEMA, "strata": [_stratum(fits, s, intervals) for s in range(len(evidence.strata))]}
+    document = {
+        "schema": SCHEMA,
+        "unit": evidence.unit,
+        "how": list(evidence.how),
+        "strata": [_stratum(fits, s, intervals) for s in range(len(evidence.strata))],
+    }
     if table:
         _add_table(document, evidence, level)
     emit(document, *_sheets(evidence, fits, level), json=json, csv=csv)
@@ -114,6 +120,13 @@ def _asked(fleet: Path | None, lifetimes: Path | None, chart: Path | None, colum
         raise UsageError("--age, --failed, --lower, --upper, --count and --entry name columns of a --lifetimes file.")
     if lifetimes is not None and not ((all(exact) and not any(bracketed)) or (all(bracketed) and not any(exact))):
         raise UsageError("A lifetimes file needs either --age COL and --failed COL, or --lower COL and --upper COL.")
+
+
+def _charted(chart: Path | None, by: list[str] | None, exact_end: bool) -> None:
+    if chart is not None and by:
+        raise UsageError("A sales-returns chart has no strata: leave out --by.")
+    if chart is None and exact_end:
+        raise UsageError("--exact-end says how to read a --sales-returns chart.")
 
 
 def _laws(names: list[str]) -> list[str]:

@@ -81,8 +81,8 @@ class Turnbull:
 def turnbull(brackets: Brackets) -> Turnbull:
     """Find the shares that maximise the likelihood of the brackets, without a law.
 
-    Self-consistency: p_j <- p_j / N sum_i n_i 1(j in i) / P_i, P_i = sum of p over the intervals inside bracket i, until
-    no interval could gain: sum_i n_i 1(j in i) / P_i <= N.
+    Self-consistency: p_j <- p_j / N sum_i n_i 1(j in i) / P_i, P_i = sum of p over the intervals inside bracket i,
+    until no interval could gain: sum_i n_i 1(j in i) / P_i <= N.
 
     Parameters
     ----------
@@ -102,7 +102,8 @@ def turnbull(brackets: Brackets) -> Turnbull:
     Examples
     --------
     >>> two = Brackets(by=(), strata=((),), stratum=np.zeros(3, int), entry=np.zeros(3),
-    ...                lower=np.array([0.0, 1.0, 3.0]), upper=np.array([2.0, 3.0, np.inf]), count=np.array([1.0, 1.0, 2.0]))
+    ...                lower=np.array([0.0, 1.0, 3.0]), upper=np.array([2.0, 3.0, np.inf]),
+    ...                count=np.array([1.0, 1.0, 2.0]))
     >>> turnbull(two).survival.tolist()
     [0.5, 0.0]
     """
