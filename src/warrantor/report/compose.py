@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from warrantor.finding import Finding, Findings, Refused
 from warrantor.report.of_ahead import ahead_section, returns_section
+from warrantor.report.of_drift import drift_section
 from warrantor.report.of_life import laws_section, life_section
+from warrantor.report.of_longer import longer_section
 from warrantor.report.returns import Returns
 from warrantor.report.section import Section
 from warrantor.tally import Tally
@@ -17,11 +21,12 @@ if TYPE_CHECKING:
     from warrantor.life.fitted import Fit
     from warrantor.life.table import LifeTable
 
-DRAWN = "a LifeTable, a Fit, an Ahead, a Tally, Returns or findings"
+Maker = Callable[[str], Section]
+DRAWN = "a LifeTable, a Fit, an Ahead, a Longer, a Drift, a Tally, Returns or findings"
 
 
 def compose(results: tuple[Any, ...]) -> tuple[tuple[Section, ...], tuple[Finding, ...]]:
-    """Sort results into sections: forecasts, life tables with their laws, sales-returns charts.
+    """Sort results into sections: forecasts, life tables with their laws, sales-returns charts, drifting laws.
 
     Raises
     ------
@@ -29,20 +34,24 @@ def compose(results: tuple[Any, ...]) -> tuple[tuple[Section, ...], tuple[Findin
         No result, or one that is none of those.
     """
     from warrantor.forecast.ahead import Ahead
+    from warrantor.forecast.drift import Drift
+    from warrantor.forecast.longer import Longer
     from warrantor.life.fitted import Fit
     from warrantor.life.table import LifeTable
 
     if not results:
         raise Refused(f"A page needs a result: give it {DRAWN}.")
-    sorts: dict[type, list[Any]] = {t: [] for t in (Ahead, LifeTable, Fit, Returns, Finding)}
-    for result in results:
-        for one in _plainly(result):
-            if type(one) not in sorts:
-                raise Refused(f"A page cannot show a {type(one).__name__}: give it {DRAWN}.")
-            sorts[type(one)].append(one)
-    makers = [lambda at, a=a: ahead_section(a, _beside(a, sorts[LifeTable]), at) for a in sorts[Ahead]]
-    makers += _lives(sorts[LifeTable], sorts[Fit])
-    makers += [lambda at, r=r: returns_section(r, at) for r in sorts[Returns]]
+    sorts: dict[type, list[Any]] = {t: [] for t in (Longer, Ahead, LifeTable, Fit, Returns, Drift, Finding)}
+    for one in (one for result in results for one in _plainly(result)):
+        if type(one) not in sorts:
+            raise Refused(f"A page cannot show a {type(one).__name__}: give it {DRAWN}.")
+        sorts[type(one)].append(one)
+    lives = sorts[LifeTable]
+    makers: list[Maker] = [partial(longer_section, a) for a in sorts[Longer]]
+    makers += [partial(ahead_section, a, _beside(a, lives)) for a in sorts[Ahead]]
+    makers += _lives(lives, sorts[Fit])
+    makers += [partial(returns_section, r) for r in sorts[Returns]]
+    makers += [partial(drift_section, d) for d in sorts[Drift]]
     return tuple(make(f"sections/{i}") for i, make in enumerate(makers)), tuple(sorts[Finding])
 
 
@@ -52,21 +61,21 @@ def _plainly(result: Any) -> tuple[Any, ...]:
     return (Returns.of(result),) if isinstance(result, Tally) else (result,)
 
 
-def _lives(lives: list[LifeTable], fits: list[Fit]) -> list[Any]:
+def _lives(lives: list[LifeTable], fits: list[Fit]) -> list[Maker]:
     """Put each fit to the first life table of its strata; fits without one make a section of their own."""
     home = [next((i for i, life in enumerate(lives) if _same(life, f)), -1) for f in fits]
-    makers: list[Any] = [
-        lambda at, life=life, mine=tuple(f for f, h in zip(fits, home, strict=True) if h == i): life_section(life, mine, at)
-        for i, life in enumerate(lives)]
-    alone = [f for f, h in zip(fits, home, strict=True) if h < 0]
+    makers: list[Maker] = []
+    for i, life in enumerate(lives):
+        mine = tuple(f for f, h in zip(fits, home, strict=True) if h == i)
+        makers.append(partial(life_section, life, mine))
     groups: list[list[Fit]] = []
-    for f in alone:
+    for f in (f for f, h in zip(fits, home, strict=True) if h < 0):
         group = next((g for g in groups if _same(g[0], f)), None)
         if group is None:
             groups.append([f])
         else:
             group.append(f)
-    return makers + [lambda at, g=tuple(g): laws_section(g, at) for g in groups]
+    return makers + [partial(laws_section, tuple(g)) for g in groups]
 
 
 def _same(one: LifeTable | Fit, other: Fit) -> bool:
@@ -82,7 +91,7 @@ def chart(result: Any, *more: Any, width: int = 640, title: str | None = None) -
 
     Parameters
     ----------
-    result : LifeTable, Ahead, Tally or Returns
+    result : LifeTable, Ahead, Longer, Tally or Returns
         A life table is drawn on Weibull paper, a forecast as a fan, a tally as a sales-returns chart.
     *more : Fit or LifeTable
         Laws to draw over a life table; the life table whose claims a fan begins with.
@@ -109,9 +118,11 @@ def chart(result: Any, *more: Any, width: int = 640, title: str | None = None) -
     '#fefefe'
     """
     from warrantor.forecast.ahead import Ahead
+    from warrantor.forecast.longer import Longer
     from warrantor.life.fitted import Fit
     from warrantor.life.table import LifeTable
     from warrantor.report.fan import fan
+    from warrantor.report.of_longer import spans
     from warrantor.report.paper import paper
     from warrantor.report.returns import heat
 
@@ -120,6 +131,8 @@ def chart(result: Any, *more: Any, width: int = 640, title: str | None = None) -
         return paper(result, tuple(m for m in more if isinstance(m, Fit)), width, title or _finding(result))
     if isinstance(result, Ahead):
         return fan(result, _beside(result, lives), width, title or _finding(result))
+    if isinstance(result, Longer):
+        return spans(result, width, title)
     if isinstance(result, Tally | Returns):
         returns = result if isinstance(result, Returns) else Returns.of(result)
         return heat(returns, width, title)
