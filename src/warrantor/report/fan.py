@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from warrantor.finding import Refused
-from warrantor.report.palette import INK, MUTED, SERIES, style
+from warrantor.report.palette import INK, MUTED, SERIES, finished, rows_of
 from warrantor.report.words import short, title_of
 from warrantor.tally import DAYS_PER_MONTH
 
@@ -49,11 +49,11 @@ def fan(ahead: Ahead, life: LifeTable | None = None, width: int = 640, title: st
     if not which:
         raise Refused("Every stratum was refused: there is no forecast to draw.")
     columns = 1 if width <= 480 or len(which) == 1 else min(len(which), 3)
-    inner = width // columns - 95
-    panels = [_panel(ahead, s, _seen(ahead, life, s), inner, 300 if columns == 1 else 210, len(which) > 1)
+    inner = width // columns - (112 if columns == 1 else 108)
+    panels = [_panel(ahead, s, _seen(ahead, life, s), (inner, 300 if columns == 1 else 210), named=len(which) > 1)
               for s in which]
-    chart = panels[0] if len(panels) == 1 else alt.concat(*panels, columns=columns, spacing=24)
-    return (chart.properties(title=title) if title else chart).configure(**style())
+    chart: Any = panels[0] if len(panels) == 1 else alt.concat(*panels, columns=columns, spacing=24)
+    return finished(chart, title)
 
 
 def answered(ahead: Ahead) -> list[int]:
@@ -61,18 +61,21 @@ def answered(ahead: Ahead) -> list[int]:
     return [s for s, why in enumerate(ahead.refused) if why is None][:MOST_STRATA]
 
 
-def _panel(ahead: Ahead, s: int, seen: list[dict[str, Any]], width: int, height: int, named: bool) -> alt.LayerChart:
+def _panel(ahead: Ahead, s: int, seen: list[dict[str, Any]], size: tuple[int, int], *, named: bool) -> Any:
     import altair as alt
 
+    width, height = size
+
     base = float(ahead.claims_seen[s])
-    start = {"k": "f", "x": ahead.start, **dict.fromkeys(QUANTILES, base)}
-    come = [{"k": "f", "x": float(m), **{n: base + float(v) for n, v in zip(QUANTILES, q, strict=True)}}
-            for m, q in zip(ahead.fan_months, ahead.fan[s], strict=True)]
+    start: dict[str, Any] = {"k": "f", "x": ahead.start, **dict.fromkeys(QUANTILES, base)}
+    come: list[dict[str, Any]] = [
+        {"k": "f", "x": float(m), **{n: base + float(v) for n, v in zip(QUANTILES, q, strict=True)}}
+        for m, q in zip(ahead.fan_months, ahead.fan[s], strict=True)]
     ends = [{"k": "t", "x": ahead.end, "m": come[-1][n], "t": t}
             for n, t in (("d", "95 %"), ("m", "median"), ("a", "5 %"))]
     top = come[-1]["d"] * 1.04 + 1
     mark = {"k": "s0", "x": ahead.start, "m": top, "t": f"month {ahead.start:g}"}
-    source = alt.Data(values=[*seen, start, *come, *_apart(ends, top, height), mark])
+    source = rows_of([*seen, start, *come, *_apart(ends, top, height), mark])
     ticks = [float(v) for v in _months(ahead.end, width)]
     x = alt.X("x:Q", title="Age, months", scale=alt.Scale(domain=[0, ahead.end], nice=False),
               axis=alt.Axis(values=ticks, tickCount=len(ticks), grid=False))

@@ -34,8 +34,7 @@ def intervals(rows: Sequence[Row], axis: str, width: int = 640, title: str | Non
     import altair as alt
 
     named = [f"{short(group, 22)} · {name}" if group else name for group, name, *_ in rows]
-    points = [{"n": n, "m": r[2], "a": r[3], "b": r[4]} for n, r in zip(named, rows, strict=True)]
-    source = alt.InlineData(values=points)
+    source = rows_of([{"n": n, "m": r[2], "a": r[3], "b": r[4]} for n, r in zip(named, rows, strict=True)])
     top = max(r[4] for r in rows) * 1.06
     y = alt.Y("n:N", sort=named, title=None, axis=alt.Axis(labelLimit=240, ticks=False, domain=False))
     ticks = alt.Axis(tickCount=4 if width <= 480 else 6, format="~s" if top >= 1e5 else "~g", grid=True)
@@ -51,6 +50,5 @@ def intervals(rows: Sequence[Row], axis: str, width: int = 640, title: str | Non
         base.mark_text(color=INK, dy=-11, fontSize=11).encode(
             x=x("m"), y=y, text=alt.Text("m:Q", format=",.0f" if top >= 1000 else ".1f")),
     )
-    chart = alt.layer(*layers).properties(width=max(width - 45 - min(240, 7 * max(map(len, named))), 110), height=max(36 * len(rows), 60))
-    named_chart: alt.LayerChart = (chart.properties(title=title) if title else chart).configure(**style())
-    return named_chart
+    room = max(width - 45 - min(240, 7 * max(map(len, named))), 110)
+    return finished(alt.layer(*layers).properties(width=room, height=max(36 * len(rows), 60)), title)

@@ -40,8 +40,8 @@ def ahead_section(ahead: Ahead, life: LifeTable | None, at: str) -> Section:
         document={"kind": "ahead", "rates": rates, "shown": {"strata": len(which), "of": len(ahead.strata)},
                   "ahead": result},
         label=("First claims since sale, seen and forecast. ", *(p for s in said for p in (*s, " "))),
-        caption="Dark line: first claims seen. Blue line: median forecast; dark band 50 %, light band 90 %. The broken "
-                "line is the last month of the promise as it is.",
+        caption="Left of the broken line, the end of the promise as it is: first claims seen. Right of it, what units "
+                "still at risk may add: median, 50 % band (strong) and 90 % band (faint).",
         draw=(lambda width: fan(ahead, life, width)) if which else None,
         tables=(_answers(ahead, at), *(_months(ahead, s, at) for s in which)),
         notes=() if len(which) == len(ahead.strata) else (
@@ -68,8 +68,9 @@ def _sentence(ahead: Ahead, s: int, at: str) -> Sentence:
     whole, one, rate = f"{at}/ahead", f"{at}/ahead/strata/{s}", f"{at}/rates/{s}"
     return (f"{_name(ahead, s)}: of ", Value(f"{one}/at_risk"), " units without a claim at month ",
             Value(f"{whole}/from", "plain"), ", about ", Value(f"{one}/expected"), " would claim by month ",
-            Value(f"{whole}/to", "plain"), " (", Value(f"{whole}/level", "share"), " interval ", Value(f"{one}/lower"),
-            " to ", Value(f"{one}/upper"), "): ", Value(f"{rate}/expected"), " per 1,000 units (", Value(f"{rate}/lower"),
+            Value(f"{whole}/to", "plain"), " (", Value(f"{whole}/level", "level"), " interval ", Value(f"{one}/lower"),
+            " to ", Value(f"{one}/upper"), "): ", Value(f"{rate}/expected"),
+            " per 1,000 units (", Value(f"{rate}/lower"),
             " to ", Value(f"{rate}/upper"), ").")
 
 
@@ -109,7 +110,8 @@ def returns_section(returns: Returns, at: str) -> Section:
     units, claims = float(returns.units.sum()), float(returns.claims[returns.claims == returns.claims].sum())
     where = f"{at}/returns/rows"
     rows: list[list[Cell]] = [
-        [title_of(by), Value(f"{where}/{s}/units"), *(Value(f"{where}/{s}/claims/{i}") for i in range(len(returns.months)))]
+        [title_of(by), Value(f"{where}/{s}/units"),
+         *(Value(f"{where}/{s}/claims/{i}") for i in range(len(returns.months)))]
         for s, by in enumerate(returns.rows)]
     label: Sentence = ("First claims by row and month in service: ", Value(f"{at}/sums/claims"), " claims of ",
                        Value(f"{at}/sums/units"), " units.")
@@ -117,9 +119,10 @@ def returns_section(returns: Returns, at: str) -> Section:
     return Section(
         kind="returns", heading="Sales and returns",
         document={"kind": "returns", "sums": {"units": units, "claims": claims}, "returns": returns.to_dict()},
-        label=label, caption="Each cell: first claims in that month of service. The darker, the more claims per unit under "
-        "watch when the month began. Empty: not lived yet.",
+        label=label,
+        caption="Each cell: first claims in that month of service. The stronger the shade, the more claims per "
+        "unit under watch when the month began. Empty: not lived yet.",
         draw=lambda width: heat(returns, width),
-        tables=(Table("First claims by month in service",
-                      ("row", "units", *(f"month {m:g}" for m in returns.months)), rows),),
-        notes=more, how=returns.how, code=("chart = wr.chart(tally)",))
+        tables=(Table("First claims by month in service: units sold, then months 1, 2, and so on",
+                      ("row", "units", *(f"{m:g}" for m in returns.months)), rows),),
+        notes=more, how=returns.how, code=("tally = tally",))

@@ -42,8 +42,8 @@ def life_section(life: LifeTable, fits: tuple[Fit, ...], at: str) -> Section:
     said = tuple(_sentence(life, s, at) for s in (which or range(min(len(life.strata), MOST_STRATA))))
     return Section(
         kind="life", heading="How many claim, by age", document=document, answer=said, label=_label(said, fits),
-        caption="Dots: share of units with a first claim (Kaplan-Meier). The thin bar through a dot is the band at that "
-                "age alone, not a band for the whole curve"
+        caption="Dots: share of units with a first claim (Kaplan-Meier). The thin bar through a dot is the band at "
+                "that age alone, not a band for the whole curve"
                 + (". Lines: fitted laws; a Weibull law is straight on this paper." if fits else "."),
         draw=(lambda width: paper(life, fits, width)) if which else None,
         tables=(*(_ages(life, s, at) for s in which), *(_laws(f, at) for f in fits)),
@@ -65,7 +65,8 @@ def laws_section(fits: tuple[Fit, ...], at: str) -> Section:
     -------
     Section
     """
-    return Section(kind="laws", heading="Fitted laws", document={"kind": "laws", "laws": {f.law: f.to_dict() for f in fits}},
+    return Section(kind="laws", heading="Fitted laws",
+                   document={"kind": "laws", "laws": {f.law: f.to_dict() for f in fits}},
                    answer=tuple(_claimed(f, at) for f in fits[:1]), tables=tuple(_laws(f, at) for f in fits),
                    how=tuple(dict.fromkeys(h for f in fits for h in f.how)),
                    code=tuple(f"{f.law.replace('-', '_')} = wr.fit(tally, {f.law!r})" for f in fits))
@@ -105,12 +106,13 @@ def _sentence(life: LifeTable, s: int, at: str) -> Sentence:
     if fact["share"] is None:
         return (*head, ".")
     age: Sentence = (("month ", Value(f"{where}/month", "plain")) if fact["month"]
-                     else (f"{life.unit} " if life.unit in ("day", "month") else "age ", Value(f"{where}/age", "plain")))
+                     else (f"{life.unit} " if life.unit in ("day", "month") else "age ",
+                           Value(f"{where}/age", "plain")))
     body: Sentence = (*head, "; by ", *age, " that is ", Value(f"{where}/share", "share"))
     if fact["lower"] is None or fact["upper"] is None:
         return (*body, ".")
-    return (*body, " of them (", Value(f"{at}/shown/level", "share"), " band ", Value(f"{where}/lower", "share"), " to ",
-            Value(f"{where}/upper", "share"), "; ", Value(f"{where}/at_risk"), " still under watch).")
+    return (*body, " of them (", Value(f"{at}/shown/level", "level"), " band ", Value(f"{where}/lower", "share"),
+            " to ", Value(f"{where}/upper", "share"), "; ", Value(f"{where}/at_risk"), " still under watch).")
 
 
 def _label(said: tuple[Sentence, ...], fits: tuple[Fit, ...]) -> Sentence:

@@ -68,8 +68,8 @@ def _extra(longer: Longer, s: int, at: str) -> Sentence:
     whole, one = f"{at}/longer", f"{at}/longer/strata/{s}"
     return (f"{_name(longer, s)}: ", Value(f"{whole}/to", "plain"), " months instead of ",
             Value(f"{whole}/from", "plain"), " would bring about ", Value(f"{one}/extra/mean"),
-            " more claims per 1,000 units sold (", Value(f"{whole}/level", "level"), " interval ", Value(f"{one}/extra/lower"), " to ",
-            Value(f"{one}/extra/upper"), ").")
+            " more claims per 1,000 units sold (", Value(f"{whole}/level", "level"), " interval ",
+            Value(f"{one}/extra/lower"), " to ", Value(f"{one}/extra/upper"), ").")
 
 
 def _answers(longer: Longer, at: str) -> Table:

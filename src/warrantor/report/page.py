@@ -19,7 +19,7 @@ from warrantor.report.svg import inline
 from warrantor.report.words import Sentence, Value, look, plain, shown
 
 SCHEMA = "warrantor.report/1"
-WIDE, NARROW = 720, 350
+WIDE, NARROW = 780, 350
 MOST_FINDINGS = 200
 CARRIED = 300_000  # bytes of the document that the page itself carries for download
 
@@ -102,7 +102,7 @@ def page(
     """
     sections, found = compose(results)
     found = (*found, *(findings.found if isinstance(findings, Findings) else findings))
-    document = {
+    document: dict[str, Any] = {
         "schema": SCHEMA,
         "warrantor": __version__,
         "title": title or "Claims, seen and to come",
@@ -120,7 +120,7 @@ def page(
 
 def _code(sections: tuple[Section, ...]) -> str:
     names = [line.split(" = ")[0] for s in sections for line in s.code]
-    lines = ["import warrantor as wr", *(line for s in sections for line in s.code)]
+    lines = ["import warrantor as wr", *(line for s in sections for line in s.code if line != "tally = tally")]
     return "\n".join([*lines, f'wr.report({", ".join(names)}).save("report.html")'])
 
 

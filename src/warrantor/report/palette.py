@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import altair as alt
 
 INK, MUTED, GRID, PAPER = "#1f2937", "#56606e", "#dde1e7", "#fefefe"
 SERIES = ("#0068a8", "#b8500a", "#00795a", "#94437c", "#8a6a00", "#3f4a8f")
@@ -45,3 +48,16 @@ def style() -> dict[str, Any]:
         "text": {"color": INK, "fontSize": 12},
         "line": {"strokeWidth": 2},
     }
+
+
+def finished(chart: Any, title: str | None) -> alt.TopLevelMixin:
+    """Give a chart its title and the shared style."""
+    done: alt.TopLevelMixin = (chart.properties(title=title) if title else chart).configure(**style())
+    return done
+
+
+def rows_of(values: list[dict[str, Any]]) -> Any:
+    """Return the one data set of a figure, inside its specification."""
+    import altair as alt
+
+    return alt.InlineData(values=values)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from warrantor.finding import Refused
-from warrantor.report.palette import SERIES, style
+from warrantor.report.palette import SERIES, finished, rows_of
 from warrantor.report.words import called, short, title_of
 from warrantor.tally import Floats
 
@@ -31,7 +32,7 @@ def bend(share: Floats) -> Floats:
     return np.asarray(np.log(-np.log1p(-share)))
 
 
-def paper(life: LifeTable, fits: tuple[Fit, ...] = (), width: int = 640, title: str | None = None) -> alt.LayerChart:
+def paper(life: LifeTable, fits: tuple[Fit, ...] = (), width: int = 640, title: str | None = None) -> alt.TopLevelMixin:
     """Draw claims by age on Weibull paper, each age with its own band, and the fitted laws over them.
 
     Points are thinned to at most 80 a stratum; the laws are drawn from their parameters, so thinning moves no line.
@@ -48,7 +49,7 @@ def paper(life: LifeTable, fits: tuple[Fit, ...] = (), width: int = 640, title: 
 
     Returns
     -------
-    altair.LayerChart
+    altair chart
 
     Raises
     ------
@@ -62,33 +63,41 @@ def paper(life: LifeTable, fits: tuple[Fit, ...] = (), width: int = 640, title: 
     if not points:
         raise Refused("No claim after age 0: there is no point to draw on Weibull paper.")
     lines = [row for i, f in enumerate(fits) for s in drawn(life) for row in _line(f, s, i, life)]
-    rows = points + lines
-    ends = _ends(lines, points, fits, life, frame)
-    low, high = min(r["y"] for r in points) - 0.35, max(*(r["y"] for r in points), *(e["y"] for e in ends)) + 0.35
-    source = alt.Data(values=[*rows, *_dodged(ends, low, high, frame)])
-    x = alt.X("x:Q", title=f"Age, {life.unit}s (log scale)" if life.unit in ("day", "month") else f"Age, {life.unit}",
-              scale=alt.Scale(type="log", domain=frame.domain, nice=False),
-              axis=alt.Axis(values=frame.ticks, tickCount=len(frame.ticks), labelExpr="format(datum.value, '~g')",
-                            grid=False, labelOverlap=False))
-    marks = [p for p in SHARES if low <= float(bend(np.array(p))) <= high] or [float(-np.expm1(-np.exp(low)))]
-    at = [float(bend(np.array(p))) for p in marks]
-    shared = {"title": "Units with a claim (Weibull scale)", "scale": alt.Scale(domain=[low, high], nice=False),
-              "axis": alt.Axis(values=at, tickCount=len(at), labelExpr=PERCENT, labelOverlap=False)}
-    y = alt.Y("y:Q", **shared)
+    ends = _ends(lines or points, fits, life)
+    low, high = min(r["y"] for r in points) - 0.35, max(r["y"] for r in (*points, *ends)) + 0.35
+    whole = alt.Chart(rows_of([*points, *lines, *_dodged(ends, low, high, frame)]))
+    x, y = _across(life, frame), _upward(low, high)
     colour = alt.Color("s:O", scale=alt.Scale(domain=list(range(len(SERIES))), range=list(SERIES)), legend=None)
-    dash = alt.StrokeDash("law:O", scale=alt.Scale(domain=list(range(len(DASHES))), range=list(DASHES)), legend=None)
-    whole = alt.Chart(source)
-    chart = alt.layer(
+    dash = alt.StrokeDash("law:O", scale=alt.Scale(domain=list(range(len(DASHES))), range=DASHES), legend=None)
+    layers = (
         whole.transform_filter("datum.k=='p' && isValid(datum.a)").mark_rule(opacity=0.35, clip=True).encode(
-            x=x, y=alt.Y("a:Q", **shared), y2="b:Q", color=colour),
+            x=x, y=y("a"), y2="b:Q", color=colour),
         whole.transform_filter("datum.k=='l'").mark_line(clip=True).encode(
-            x=x, y=y, color=colour, strokeDash=dash, detail="s:O"),
+            x=x, y=y("y"), color=colour, strokeDash=dash, detail="s:O"),
         whole.transform_filter("datum.k=='p'").mark_point(filled=True, size=18, opacity=0.9).encode(
-            x=x, y=y, color=colour),
+            x=x, y=y("y"), color=colour),
         whole.transform_filter("datum.k=='e'").mark_text(align="left", dx=6, fontSize=12).encode(
-            x=x, y=y, text="t:N", color=colour),
-    ).properties(width=frame.inner, height=frame.height)
-    return (chart.properties(title=title) if title else chart).configure(**style())
+            x=x, y=y("y"), text="t:N", color=colour))
+    return finished(alt.layer(*layers).properties(width=frame.inner, height=frame.height), title)
+
+
+def _across(life: LifeTable, frame: _Frame) -> alt.X:
+    import altair as alt
+
+    name = f"Age, {life.unit}s (log scale)" if life.unit in ("day", "month") else f"Age, {life.unit} (log scale)"
+    return alt.X("x:Q", title=name, scale=alt.Scale(type="log", domain=frame.domain, nice=False),
+                 axis=alt.Axis(values=frame.ticks, tickCount=len(frame.ticks), labelExpr="format(datum.value, '~g')",
+                               grid=False, labelOverlap=False))
+
+
+def _upward(low: float, high: float) -> Callable[[str], alt.Y]:
+    """Return the Weibull scale for any field: the ticks stand at round shares."""
+    import altair as alt
+
+    at = [v for v in bend(np.array(SHARES)).tolist() if low <= v <= high] or [low]
+    axis = alt.Axis(values=at, tickCount=len(at), labelExpr=PERCENT, labelOverlap=False)
+    scale = alt.Scale(domain=[low, high], nice=False)
+    return lambda field: alt.Y(f"{field}:Q", title="Units with a claim (Weibull scale)", scale=scale, axis=axis)
 
 
 def drawn(life: LifeTable) -> list[int]:
@@ -110,7 +119,7 @@ class _Frame:
         lived = life.until[(life.claims > 0) & (life.until > 0)]
         low, high = (float(lived.min()), float(max(lived.max(), life.until.max()))) if len(lived) else (1.0, 10.0)
         low, high = low / 1.15, max(high, low * 1.5)
-        inner = width - (190 if width > 480 else 140)
+        inner = width - (165 if width > 480 else 140)
         return cls(inner, 340 if width > 480 else 280, [low, high * 1.02], _steps(low, high, inner))
 
 
@@ -155,12 +164,11 @@ def _line(fit: Fit, s: int, law: int, life: LifeTable) -> list[dict[str, Any]]:
             if np.isfinite(v)]
 
 
-def _ends(lines: list[dict[str, Any]], points: list[dict[str, Any]], fits: tuple[Fit, ...], life: LifeTable,
-          frame: _Frame) -> list[dict[str, Any]]:
+def _ends(lines: list[dict[str, Any]], fits: tuple[Fit, ...], life: LifeTable) -> list[dict[str, Any]]:
     """Where each line leaves the figure, and what it is called."""
     many = len(drawn(life)) > 1
     last: dict[tuple[int, int], dict[str, Any]] = {}
-    for row in lines or points:
+    for row in lines:
         last[row["s"], row.get("law", -1)] = row
     ends = []
     for (s, law), row in last.items():

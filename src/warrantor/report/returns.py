@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from warrantor.report.palette import SERIES, style
+from warrantor.report.palette import SERIES, finished, rows_of
 from warrantor.report.words import short, title_of
 from warrantor.tally import DAYS_PER_MONTH, Floats, Tally
 
@@ -98,10 +98,11 @@ class Returns:
 
 
 def _summed(row: Any, column: Any, values: Floats, size: tuple[int, int]) -> Floats:
-    return np.bincount(row * size[1] + column, values, size[0] * size[1]).reshape(size)
+    cells = row * size[1] + column
+    return np.bincount(cells, values, size[0] * size[1]).astype(np.float64, copy=False).reshape(size)
 
 
-def heat(returns: Returns, width: int = 640, title: str | None = None) -> alt.LayerChart:
+def heat(returns: Returns, width: int = 640, title: str | None = None) -> alt.TopLevelMixin:
     """Draw the chart with its counts; the shade is claims per unit under watch.
 
     Parameters
@@ -113,13 +114,13 @@ def heat(returns: Returns, width: int = 640, title: str | None = None) -> alt.La
 
     Returns
     -------
-    altair.LayerChart
+    altair chart
     """
     import altair as alt
 
     names = _names(returns)
     months = returns.months.tolist()
-    values = [{"r": names[s], "m": int(m), "n": float(n), "q": _share(n, returns.at_risk[s, i])}
+    values: list[dict[str, Any]] = [{"r": names[s], "m": int(m), "n": float(n), "q": _share(n, returns.at_risk[s, i])}
               for s in range(len(names)) for i, (m, n) in enumerate(zip(months, returns.claims[s], strict=True))
               if not np.isnan(n)]
     most = max((v["q"] for v in values), default=1.0) or 1.0
@@ -127,15 +128,15 @@ def heat(returns: Returns, width: int = 640, title: str | None = None) -> alt.La
     inner = int(min(inner, 70 * len(months)))
     roomy = inner / len(months) >= 6 * len(f"{max(v['n'] for v in values):,.0f}") + 3
     height = int(min(max(26 * len(names), 60), 640))
-    whole = alt.Chart(alt.Data(values=values)).encode(
+    whole = alt.Chart(rows_of(values)).encode(
         x=alt.X("m:O", title="Month in service", axis=alt.Axis(orient="top", labelAngle=0, domain=False, ticks=False)),
         y=alt.Y("r:N", title=None, sort=names, axis=alt.Axis(domain=False, ticks=False, labelLimit=160)))
-    layers = [whole.mark_rect(color=SERIES[0]).encode(
+    layers: list[Any] = [whole.mark_rect(color=SERIES[0]).encode(
         opacity=alt.Opacity("q:Q", scale=alt.Scale(domain=[0, most], range=[0.05, CROWDED]), legend=None))]
     if roomy:
         layers.append(whole.mark_text(fontSize=11).encode(text=alt.Text("n:Q", format=",.0f")))
     chart = alt.layer(*layers).properties(width=inner, height=height)
-    return (chart.properties(title=title) if title else chart).configure(**style())
+    return finished(chart, title)
 
 
 def _names(returns: Returns) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,7 @@ class Value:
     path : str
         Keys and positions joined by slashes, such as "sections/0/facts/1/units".
     kind : str
-        "count", "share" (of 1, shown in per cent), "figure" (four digits) or "plain".
+        "count", "share" and "level" (of 1, shown in per cent), "figure" (four digits) or "plain".
     """
 
     path: str
@@ -48,28 +49,38 @@ def shown(value: Any, kind: str = "count") -> str:
     Examples
     --------
     >>> shown(1234567.0), shown(0.02345, "share"), shown(1.234567, "figure"), shown(None), shown(0.0, "share")
-    ('1,234,567', '2.345 %', '1.235', '–', '0 %')
-    >>> shown(2697.62), shown(0.4), shown(12.0, "plain"), shown(-34620.56, "figure"), shown(1e-7, "figure")
-    ('2,698', '0.4', '12', '-34,620.56', '1e-07')
+    ('1,234,567', '2.35 %', '1.235', '–', '0 %')
+    >>> shown(2697.62), shown(13.54), shown(12.0, "plain"), shown(-34620.56, "figure"), shown(2e-5, "share")
+    ('2,698', '13.5', '12', '-34,620.56', '0.00200 %')
     """
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return MISSING
     if isinstance(value, str):
         return value
-    if kind == "share":
-        return f"{_digits(100.0 * value)} %"
-    if kind == "plain":
-        return f"{value:g}"
-    if kind == "figure":
-        return _digits(value)
-    whole = abs(value) >= 100 or float(value).is_integer()
-    return f"{value:,.0f}" if whole else _digits(value, 3)
+    return KINDS[kind](float(value))
 
 
-def _digits(value: float, digits: int = 4) -> str:
-    if abs(value) >= 10 ** (digits - 1):
-        return f"{value:,.2f}" if digits > 3 else f"{value:,.0f}"
-    return f"{value:.{digits}g}"
+def _count(value: float) -> str:
+    if float(value).is_integer() or abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.{1 if abs(value) >= 10 else 2}f}" if abs(value) >= 0.1 else f"{value:.2g}"
+
+
+def _share(percent: float) -> str:
+    """Three digits at least, and two decimals, so that the ends of a band line up with its middle."""
+    if percent in {0.0, 100.0}:
+        return f"{percent:.0f}"
+    places = max(2, 2 - math.floor(math.log10(abs(percent))))
+    return f"{percent:.{min(places, 9)}f}"
+
+
+KINDS: dict[str, Callable[[float], str]] = {
+    "count": _count,
+    "share": lambda v: f"{_share(100.0 * v)} %",
+    "level": lambda v: f"{100.0 * v:g} %",
+    "figure": lambda v: f"{v:,.2f}" if 1e3 <= abs(v) < 1e9 else f"{v:#.4g}",
+    "plain": lambda v: f"{v:,g}" if abs(v) < 1e6 else f"{v:,.0f}",
+}
 
 
 def plain(sentence: Sentence, document: Any) -> str:
