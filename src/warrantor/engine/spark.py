@@ -128,7 +128,6 @@ def _settings(
     """What makes Spark quiet, local where it can be, and of one mind with DuckDB on integers and names."""
     settings = {
         "spark.app.name": "warrantor",
-        "spark.log.level": "ERROR",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={Path(__file__).parent / 'log4j2.properties'}",

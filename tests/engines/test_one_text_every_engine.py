@@ -1,0 +1,106 @@
+"""Each registered question on DuckDB and on a real Spark cluster: one text, one answer."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from warrantor.engine import Engine, EngineError
+from warrantor.exposure import cohorts_of, tally_of
+from warrantor.tally import COUNTS
+
+pytestmark = pytest.mark.spark
+BY = ("product", "market", "guarantee", "origin")  # the market stands with the units alone: it is joined
+
+
+def rows(table):
+    """The rows in one order, whatever order the engine gave; sums of cost to the last digits that adding can keep."""
+    def plain(value):
+        return round(value, 9) if isinstance(value, float) else value
+
+    return sorted((tuple(plain(v) for v in row.values()) for row in table.to_pylist()), key=repr)
+
+
+def same_everywhere(question, engines, scope_on, **how):
+    one, other = (scope_on(engine).ask(question, BY, **how) for engine in engines)
+    assert one.column_names == other.column_names
+    assert len(one) > 0
+    assert rows(one) == rows(other)
+    return one
+
+
+@pytest.fixture
+def engines(duck, spark):
+    return duck, spark
+
+
+def test_units(engines, scope_on):
+    same_everywhere("units", engines, scope_on)
+
+
+@pytest.mark.parametrize("axis", ["age", "start_day"])
+def test_shifted(engines, scope_on, axis):
+    same_everywhere("shifted", engines, scope_on, axis=axis)
+
+
+@pytest.mark.parametrize("axis", ["age", "start_day"])
+@pytest.mark.parametrize("faults", [None, ("E01",)])
+def test_firsts(engines, scope_on, axis, faults):
+    found = same_everywhere("firsts", engines, scope_on, axis=axis, faults=faults)
+    assert "claimed" in found.column("why").to_pylist()
+
+
+def test_claims(engines, scope_on):
+    same_everywhere("claims", engines, scope_on)
+
+
+def test_cells(engines, scope_on):
+    same_everywhere("cells", engines, scope_on)
+
+
+def test_unknown(engines, scope_on):
+    assert same_everywhere("unknown", engines, scope_on).column("units")[0].as_py() > 0
+
+
+def test_span(engines, scope_on):
+    same_everywhere("span", engines, scope_on)
+
+
+def test_a_tally_and_cohorts_are_the_same_on_both(engines, scope_on):
+    one, other = (tally_of(scope_on(engine), ("product", "made_day")) for engine in engines)
+    assert one.strata == other.strata
+    for name in ("stratum", "age", *COUNTS):
+        assert np.allclose(getattr(one, name), getattr(other, name), rtol=1e-12, equal_nan=True), name
+    one, other = (cohorts_of(scope_on(engine), "product") for engine in engines)
+    for name in ("stratum", "guarantee", "start_day", "end_day", "units", "claimed", "gone", "claim_cohort",
+                 "claim_age", "claim_lag", "claim_count", "claim_cost"):
+        assert np.allclose(getattr(one, name), getattr(other, name), rtol=1e-12, equal_nan=True), name
+
+
+def test_tables_files_and_whole_numbers_are_alike(engines, tmp_path):
+    page = tmp_path / "a.csv"
+    page.write_text('serial;"sold on";cost\n007;2020-01-01;\n"x; ""y""";;1.50\n')
+    answers = []
+    for engine in engines:
+        assert isinstance(engine, Engine)
+        engine.add("page", page)
+        engine.add("few", pa.table({"n": pa.array([2147483647, 7, None], pa.int32()), "half": [0.5, 1.5, None]}))
+        engine.write("SELECT n FROM few WHERE n IS NOT NULL ORDER BY n", tmp_path / f"{engine.name}.parquet")
+        engine.add("back", tmp_path / f"{engine.name}.parquet")
+        answers.append([
+            engine.sql('SELECT serial, "sold on", cost FROM page ORDER BY serial').to_pydict(),
+            engine.sql("SELECT sum(n) AS s, 7 / 2 AS h, count(*) AS c, CAST(floor(sum(n) / 2) AS BIGINT) AS f,"
+                       " greatest(min(n), 9) AS g FROM few").to_pydict(),
+            engine.sql("SELECT sum(half) AS s FROM few WHERE half > 9").to_pydict(),
+            engine.sql("SELECT n FROM back").to_pydict()])
+    assert answers[0] == answers[1]
+    assert answers[0][0] == {"serial": ["007", 'x; "y"'], "sold on": ["2020-01-01", None], "cost": [None, "1.50"]}
+    assert answers[0][1]["s"] == [2147483654]
+    assert answers[0][3] == {"n": [7, 2147483647]}
+
+
+@pytest.mark.parametrize("text", ["SELEC 1", "SELECT nothing FROM units", "SELECT CAST('x' AS INT) AS n"])
+def test_a_text_that_cannot_be_answered_is_told_alike(engines, scope_on, text):
+    for engine in engines:
+        scope_on(engine)
+        with pytest.raises(EngineError, match=r"DuckDB|Spark"):
+            engine.sql(text)
