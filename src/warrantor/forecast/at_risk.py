@@ -66,8 +66,7 @@ def cut(tally: Tally, start: float) -> Tally:
     """Hide everything after `start`: what a guarantee of that length would have shown.
 
     Claims up to `start` stay; the unclaimed who left before the whole part of `start` stay as they left; all others
-    leave, unclaimed,
-    at `start`.
+    leave, unclaimed, at `start`.
 
     Parameters
     ----------

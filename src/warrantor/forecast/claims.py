@@ -39,8 +39,7 @@ def expected_claims(law: Fit, age: Floats, units: Floats, *, periods: int, sales
     """Forecast first claims of a fitted law, parameters taken as known.
 
     Units alive at age a: n (F(min(a + m, end)) - F(a)) / (1 - F(a)); sales of period j enter at its start and have
-    age m - j + 1 at the
-    end of period m: n F(m - j + 1).
+    age m - j + 1 at the end of period m: n F(m - j + 1).
 
     Parameters
     ----------

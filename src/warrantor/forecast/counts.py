@@ -14,9 +14,8 @@ class Predictive:
     """Distribution of a count as a mixture over draws of what the laws may be.
 
     Given draw c the count has mean m_c and variance v_c <= m_c (a Poisson-binomial); its cdf is taken as that of the
-    binomial with the
-    same two moments, n = m^2 / (m - v), which is exact where all units have one probability, and the Poisson where v
-    = m.
+    binomial with the same two moments, n = m^2 / (m - v), which is exact where all units have one probability, and
+    the Poisson where v = m.
 
     Attributes
     ----------

@@ -15,8 +15,7 @@ def brought(log_factor: Floats, rise: Floats, units: Floats) -> Predictive:
     """Count brought by units whose cumulative hazard rises by exp(log_factor) x rise.
 
     p_u = 1 - exp(-exp(c) R_u); m = sum n_u p_u, v = sum n_u p_u (1 - p_u), worked on a grid of c and read off by
-    interpolation of
-    ln m and v / m, which are smooth in c.
+    interpolation of ln m and v / m, which are smooth in c.
 
     Parameters
     ----------

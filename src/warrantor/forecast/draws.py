@@ -22,8 +22,7 @@ def hazard_draws(tally: Tally, edges: Floats, *, start: float, history: Tally | 
     """Draw the mixed hazard of every stratum between the given ages.
 
     Each forecaster of `extend` gives as many draws as its weight. Before `start` the error of past forecasts does not
-    apply; beyond it
-    one multiplier holds throughout.
+    apply; beyond it one multiplier holds throughout.
 
     Parameters
     ----------

@@ -23,13 +23,17 @@ ASSUMES = "Assumes no new failure mode after the last observed month."
 
 
 @overload
-def extend(tally: Tally, at_risk: AtRisk, *, start: float = ..., end: float = ..., months: float | None = ...,
-           history: Tally | Past | None = ..., level: float = ..., seed: int = ..., fan: bool = ...) -> Ahead: ...
+def extend(  # noqa: D418  a public name says what it is
+    tally: Tally, at_risk: AtRisk, *, start: float = ..., end: float = ..., months: float | None = ...,
+           history: Tally | Past | None = ..., level: float = ..., seed: int = ..., fan: bool = ...) -> Ahead:
+    """Forecast units at risk."""
 
 
 @overload
-def extend(tally: Tally, at_risk: Cohorts, *, start: float = ..., end: float = ..., months: float | None = ...,
-           history: Tally | Past | None = ..., level: float = ..., seed: int = ..., fan: bool = ...) -> Longer: ...
+def extend(  # noqa: D418  a public name says what it is
+    tally: Tally, at_risk: Cohorts, *, start: float = ..., end: float = ..., months: float | None = ...,
+           history: Tally | Past | None = ..., level: float = ..., seed: int = ..., fan: bool = ...) -> Longer:
+    """Forecast a fleet's cohorts."""
 
 
 def extend(tally: Tally, at_risk: AtRisk | Cohorts, *, start: float = 12.0, end: float = 18.0,
@@ -38,8 +42,8 @@ def extend(tally: Tally, at_risk: AtRisk | Cohorts, *, start: float = 12.0, end:
     """Forecast the first claims of months `start` to `end` from what was seen up to `start`.
 
     The count is a mixture of forecasters, each weighed by how well it foretold the past products: the dynamic hazard;
-    a Weibull, a
-    limited-population Weibull and the middle of the dynamic hazard, each times the error that such forecasts showed.
+    a Weibull, a limited-population Weibull and the middle of the dynamic hazard, each times the error that such
+    forecasts showed.
 
     Parameters
     ----------
@@ -107,7 +111,7 @@ def taught(history: Tally | Past | None, start: float, end: float) -> Lesson:
     """What the history teaches of this window."""
     if isinstance(history, Tally):
         history = Past.of(history, start, end)
-    return Lesson() if history is None else history.lesson()
+    return Lesson(ratio=end / start) if history is None else history.lesson()
 
 
 def matched(risk: AtRisk, tally: Tally) -> AtRisk:
@@ -174,7 +178,7 @@ def sentences(lesson: Lesson) -> tuple[str, ...]:
     """Say what the history taught, and what it could not."""
     if lesson.taught is None:
         return ("No history of past products: how wrong such forecasts are is a stated prior.",)
-    skipped = f"; {lesson.idle} past products had no claim to learn from" if lesson.idle else ""
+    skipped = f"; {lesson.idle} more had no claim to learn from" if lesson.idle else ""
     if lesson.prior:
         said = f"{lesson.products} past products{skipped}; fewer than four had a window to compare"
         return (f"{said}, so how wrong such forecasts are is a stated prior.",)

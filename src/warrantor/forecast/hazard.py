@@ -93,8 +93,7 @@ def laplace(deaths: Floats, exposure: Floats, mean: Floats, prior: Floats) -> La
     """Find the mode of f given D_k ~ Poisson(E_k exp f_k) and f ~ N(mean, prior), for H priors at once.
 
     Newton in the form of a Gaussian process: B = I + W^1/2 C W^1/2 with W = E exp f, which stays well conditioned
-    where a bin has no
-    exposure (W = 0: the future).
+    where a bin has no exposure (W = 0: the future).
 
     Parameters
     ----------

@@ -82,8 +82,7 @@ def lived(tally: Tally, edges: Floats) -> Lived:
     """Count deaths and exposure per bin, for every stratum at once; age 0 is counted apart and left out.
 
     D_k claims with age in (c_k, c_k+1]; E_k = sum over units of the time lived in the bin. Interval grain places a
-    claim in the middle
-    of its month.
+    claim in the middle of its month.
 
     Parameters
     ----------

@@ -72,11 +72,14 @@ class Past:
         The past products.
     evidence : Evidence
     windows : tuple of Window
+    ratio : float
+        End over start of the window.
     """
 
     strata: tuple[tuple[str, ...], ...]
     evidence: Evidence
     windows: tuple[Window, ...]
+    ratio: float = RATIO
 
     @classmethod
     def of(cls, tally: Tally, start: float, end: float) -> Past:
@@ -97,19 +100,20 @@ class Past:
         begin = [start * RATIO**k for k in STEPS]
         cases = [Case.of(tally, b, end / start) for b in begin if YOUNGEST <= b <= OLDEST or b == start]
         opened_up = foretold([c for c in cases if c is not None])
-        return cls(tally.strata, Evidence.of(tally, start, Hyper.prior()), opened_up)
+        return cls(tally.strata, Evidence.of(tally, start, Hyper.prior()), opened_up, end / start)
 
     def only(self, keep: NDArray[np.bool_]) -> Past:
         """Keep the past products where `keep` (S,) is true; what one teaches does not hang on another."""
         e, kept = self.evidence, set(np.flatnonzero(keep).tolist())
         return Past(self.strata, Evidence(np.where(keep[:, None], e.each, 0.0), np.where(keep, e.deaths, 0.0),
                                           np.where(keep, e.exposure, 0.0)),
-                    tuple(w for w in self.windows if w.product in kept))
+                    tuple(w for w in self.windows if w.product in kept), self.ratio)
 
     def lesson(self) -> Lesson:
         """Put together what the products teach."""
         told = (self.evidence.deaths > 0) & (self.evidence.exposure > 0)
-        return Lesson(self.evidence.taught(), self.windows, int(told.sum()), int((~told).sum()))
+        return Lesson(self.evidence.taught(), self.windows, int(told.sum()), int((~told).sum()),
+                      self.ratio)
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,12 +129,15 @@ class Lesson:
         Past products with claims.
     idle : int
         Past products without any, which taught nothing.
+    ratio : float
+        End over start of the window asked for.
     """
 
     taught: Taught | None = None
     windows: tuple[Window, ...] = ()
     products: int = 0
     idle: int = 0
+    ratio: float = RATIO
 
     @property
     def prior(self) -> bool:
@@ -148,7 +155,7 @@ class Lesson:
         e = np.array([w.foretold for w in kept]).reshape(len(kept), len(NAMES) + 1)
         o, product = np.array([w.came for w in kept]), np.array([w.product for w in kept], np.int64)
         spread = np.array([w.spread for w in kept]).reshape(e.shape)
-        return tuple(multiplier(o, e[:, i], product, spread[:, i]) for i in range(e.shape[1]))
+        return tuple(multiplier(o, e[:, i], product, spread[:, i], self.ratio) for i in range(e.shape[1]))
 
     @cached_property
     def weights(self) -> Floats:

@@ -113,8 +113,7 @@ def poisson_binomial(p: Floats) -> Floats:
     """Probabilities of 0 .. n claims of n units with their own probabilities.
 
     pmf(k) = 1 / (n + 1) sum_l w^(-l k) prod_j (1 - p_j + p_j w^l), w = exp(2 pi i / (n + 1)): the discrete Fourier
-    transform of the
-    characteristic function.
+    transform of the characteristic function.
 
     Parameters
     ----------

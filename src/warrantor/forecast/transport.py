@@ -44,12 +44,12 @@ class Transport:
         return np.asarray(self.mean + np.sqrt(self.sd**2 * (1.0 + 1.0 / max(self.products, 1)) + spread) * t)
 
 
-def multiplier(came: Floats, foretold: Floats, product: Ints, spread: Floats) -> Transport:
+def multiplier(came: Floats, foretold: Floats, product: Ints, spread: Floats,
+               ratio: float = 1.5) -> Transport:
     """Learn the multiplier from past windows; each product weighs alike however many windows it has.
 
     r = ln (O + 1/2) / (E + 1/2); Var r = tau^2 + s_E^2 + 1 / (E + 1/2): what the forecast knew of its own error, and
-    the Poisson part, are
-    taken out before they are put in again.
+    the Poisson part, are taken out before they are put in again.
 
     Parameters
     ----------
@@ -59,6 +59,8 @@ def multiplier(came: Floats, foretold: Floats, product: Ints, spread: Floats) ->
         Whose window it is.
     spread : (W,)
         s_E^2, variance of ln E from the parameters alone.
+    ratio : float
+        End over start of the window; the stated sd is one window's of 1.5 and grows as a random walk in log age.
 
     Returns
     -------
@@ -68,7 +70,7 @@ def multiplier(came: Floats, foretold: Floats, product: Ints, spread: Floats) ->
     names, index, windows = np.unique(product, return_inverse=True, return_counts=True)
     j = len(names)
     if j < FEWEST:
-        return Transport(0.0, STATED_SD, np.inf, j, prior=True)
+        return Transport(0.0, STATED_SD * float(np.sqrt(np.log(ratio) / np.log(1.5))), np.inf, j, prior=True)
     r, noise = np.log((came + 0.5) / (foretold + 0.5)), spread + 1.0 / (foretold + 0.5)
     tau2, mean = 0.5, 0.0
     for _ in range(50):
