@@ -344,3 +344,25 @@ def test_rows_of_strata_may_stand_in_any_order():
         alone = Brackets(by=(), strata=((),), stratum=np.zeros(k.sum(), int), entry=one.entry[k], lower=one.lower[k],
                          upper=one.upper[k], count=one.count[k])  # fmt: skip
         np.testing.assert_allclose(together.parameters[s], fit(alone, "lognormal").parameters[0], rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("law", "name"), [("weibull", "eta"), ("weibull", "beta"), ("gengamma", "mu"), ("lfp-weibull", "eta")]
+)
+def test_the_held_likelihood_has_true_derivatives(law, name):
+    from warrantor.life.bounds import Held
+    from warrantor.life.likelihood import Rows
+
+    evidence, chosen = random_brackets(2), LAWS[law]
+    rows, rng = Rows.of(evidence), np.random.default_rng(1)
+    parameter = next(p for p in chosen.parameters if p.name == name)
+    theta = chosen.start(rows.share()) + rng.normal(0, 0.1, (len(chosen.reach), 1))
+    held = Held(rows, chosen, parameter, parameter.coordinate(theta) + 0.1)
+    others, h = theta[held.free], 1e-5
+    here = held.value(others)
+    for i in range(len(others)):
+        step = np.zeros_like(others)
+        step[i] = h
+        up, down = held.value(others + step), held.value(others - step)
+        np.testing.assert_allclose(here.score[:, i], (up.loglik - down.loglik) / (2 * h), rtol=1e-5, atol=1e-5)
+        np.testing.assert_allclose(here.curvature[:, i], (up.score - down.score) / (2 * h), rtol=1e-5, atol=1e-4)

@@ -16,7 +16,7 @@ MOST_STEPS = 150
 BOUND = 2.5
 SETTLED = 1e-13
 GOOD_ENOUGH = 1e-9
-NO_GAIN, PATIENCE = 1e-7, 10
+NO_GAIN, PATIENCE = 1e-5, 8
 
 
 class Objective(Protocol):

@@ -55,24 +55,26 @@ def log_density(z: Floats, lam: Floats) -> Floats:
 
 def hazard_sum(z: Floats, lam: Floats) -> Floats:
     """H(z) = -ln S(z), S the upper (lambda > 0) or lower (lambda < 0) incomplete gamma ratio at k exp(lambda z)."""
-    normal = -log_ndtr(-z)
-    away = np.abs(lam) >= NEARLY_NORMAL
-    k = 1.0 / np.where(away, lam, 1.0) ** 2
-    x = k * np.exp(np.where(away, lam, 1.0) * z)
-    k, x = np.broadcast_arrays(k, x)
+    z, lam = np.broadcast_arrays(z, lam)
+    near = np.abs(lam) < NEARLY_NORMAL
+    away = np.where(near, 1.0, lam)
+    k = 1.0 / (away * away)
+    x = k * np.exp(away * z)
     lower = gammainc(k, x)
     upper = 1.0 - lower
     late = lower > 0.5  # the upper ratio for itself only where the difference would lose it: it is slow at small k
     upper[late] = gammaincc(k[late], x[late])
-    survival, failed = np.where(lam > 0, upper, lower), np.where(lam > 0, lower, upper)
-    h = np.where(failed < 0.5, -np.log1p(-failed), -np.log(survival))
-    return np.asarray(np.where(away, h, normal - np.log1p(_leaning(z, np.where(away, 0.0, lam)))))
+    survival, failed = np.where(away > 0, upper, lower), np.where(away > 0, lower, upper)
+    h = np.asarray(np.where(failed < 0.5, -np.log1p(-failed), -np.log(survival)))
+    if near.any():
+        h[near] = -log_ndtr(-z[near]) - np.log1p(_leaning(z[near], lam[near]))
+    return h
 
 
 def _leaning(z: Floats, lam: Floats) -> Floats:
     """S(z; lambda) / S(z; 0) - 1 to second order in lambda, from integrating the expanded density term by term."""
     mills = np.exp(-0.5 * z * z - HALF_LOG_2PI - log_ndtr(-z))
-    return np.asarray(mills * lam / 6.0 * (lam / 12.0 * z * (z**4 + 2.0 * z**2 + 6.0) - z**2 - 2.0))
+    return np.asarray(mills * lam / 6.0 * (lam / 12.0 * z * ((z * z + 2.0) * z * z + 6.0) - z * z - 2.0))
 
 
 def _in_lambda(z: Floats, lam: Floats) -> tuple[list[Floats], list[Floats]]:
@@ -152,7 +154,7 @@ def _pull(w: Floats) -> Floats:
     """d/dw of (e^w - 1) / w: what moving lambda does to d ln f / dz, over -z^2."""
     near = np.abs(w) < 0.05
     safe = np.where(near, 1.0, w)
-    series = 0.5 + w / 3 + w**2 / 8 + w**3 / 30 + w**4 / 144 + w**5 / 840 + w**6 / 5760
+    series = 0.5 + w * (1 / 3 + w * (1 / 8 + w * (1 / 30 + w * (1 / 144 + w * (1 / 840 + w / 5760)))))
     return np.where(near, series, (np.exp(safe) - np.expm1(safe) / safe) / safe)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Reasons = list[str | None]
 BALANCED = 1e-8
 TELLING = 1e-10
-NEAR, RIDGE = 1e-2, 1e-3
+NEAR = 1e-2
 
 
 def beforehand(fitted: Fit, rows: Rows, law: Law) -> Reasons:
@@ -72,7 +72,7 @@ def _second(law: Law, theta: Floats, *, outside: bool, unbalance: float, flat: f
                 " Watch longer, or use finer ages."
             )
         return f"{_runaway(theta, law)} runs to its limit: the likelihood rises without end. {_advice(law)}"
-    if unbalance <= NEAR and not flat > (TELLING if unbalance <= BALANCED else RIDGE):
+    if unbalance <= NEAR and (unbalance > BALANCED or not flat > TELLING):
         return (
             f"The records cannot tell the parameters of the {law.name} law apart: the likelihood is flat in some "
             "direction. Watch to more ages, or fit a law with fewer parameters."
