@@ -67,7 +67,7 @@ def page(inside: dict[str, dict[str, int]], seeds: int) -> str:
     rows = [f"| {name} | {c['at_start']} | {c['at_end']} | {c['extra']} |" for name, c in inside.items()]
     return "\n".join([
         "# Does the demo's interval cover the truth?", "",
-        f"Simulated worlds of `world/demo.toml`, {seeds} seeds, each loaded, tallied and forecast as in `warrantor demo`.",
+        f"Simulated worlds of `world/demo.toml`, {seeds} seeds, each through the road of `warrantor demo`.",
         "The table counts the seeds whose 90 % interval holds the realised truth.", "",
         f"| product | by month 12 | by month 18 | the difference, of {seeds} |", "|---|--:|--:|--:|", *rows, "",
         "Reproduce: `make calibrate`.", ""])

@@ -10,8 +10,6 @@ VERBS: dict[str, tuple[str, str]] = {
     "extend": ("extend:extend", "What a longer guarantee would bring, with the error past forecasts made."),
     "report": ("report:report", "One self-contained page from a fleet, lifetimes or a sales-returns chart."),
     "sql": ("sql:sql", "Ask a fleet a question of your own."),
-    "entitle": ("entitle:entitle", "Is this unit covered, that day, for that fault, and why."),
-    "guarantees": ("guarantees:app", "Check and show guarantee packs."),
 }
 
 EXITS = "0 done, 1 failed or refused, 2 usage, 3 findings, 4 signal or gate tripped with --fail-on, 130 interrupted"
