@@ -176,16 +176,26 @@ def _scope(
     folder: Path, day: date, manifest: Mapping[str, Any], guarantees: Guarantees, engine: str | Engine
 ) -> Scope:
     from warrantor.engine import open_engine
-    from warrantor.exposure import Scope, calendar_table
 
     asked = open_engine(engine) if isinstance(engine, str) else engine
+    try:
+        return _named(asked, folder, day, manifest, guarantees)
+    except BaseException:
+        if isinstance(engine, str):
+            asked.close()
+        raise
+
+
+def _named(asked: Engine, folder: Path, day: date, manifest: Mapping[str, Any], guarantees: Guarantees) -> Scope:
+    """Give the engine the folder's tables and the calendar of its start days."""
+    from warrantor.exposure import Scope, calendar_table
+
     columns = {}
     for table in ("units", "claims"):
         asked.add(table, folder / f"{table}.parquet")
         columns[table] = frozenset(asked.sql(f"SELECT * FROM {table} LIMIT 0").column_names)
-    asked.add("calendar", calendar_table(()))
     scope = Scope(asked, day, manifest.get("currency"), columns["units"], columns["claims"])
     first, last = scope.ask("span").to_pylist()[0].values()
-    if first is not None:
-        asked.add("calendar", calendar_table(guarantees.calendar(first, last)))
+    rows = () if first is None else guarantees.calendar(first, last)
+    asked.add("calendar", calendar_table(rows))
     return scope

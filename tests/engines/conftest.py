@@ -107,14 +107,16 @@ def simulated(units=3000, seed=7):
              "origin": np.where(start % 50 == 0, "exchange", "sold"), "made_day": start - start % 7}
     known, returned = rng.random(units) > 0.03, rng.random(units) < 0.04
     named = {n: texts(facts[n]) for n in ("product", "lot", "guarantee", "origin")}
-    shared = {"unit": pa.array(facts["unit"]), **named, "made_day": days(facts["made_day"]), "start_day": days(start, known),
+    shared = {"unit": pa.array(facts["unit"]), **named, "made_day": days(facts["made_day"]),
+              "start_day": days(start, known),
               "returned_day": days(back, returned), "end_shift": days(shift)}
     market = pa.array([["CN", "IN", None][i] for i in rng.integers(0, 3, units)], pa.string())
     whose = rng.integers(0, units, units // 5)
     opened = start[whose] + rng.integers(-5, 600, len(whose))
     claims = pa.table(shared).take(whose)
     new = {"claim": pa.array([f"C{i}" for i in range(len(whose))]),
-           "fault": texts(rng.choice(["E01", "E02"], len(whose))), "opened_day": days(opened), "reported_day": days(opened + rng.integers(0, 60, len(whose))),
+           "fault": texts(rng.choice(["E01", "E02"], len(whose))),
+           "opened_day": days(opened), "reported_day": days(opened + rng.integers(0, 60, len(whose))),
            "closed_day": days(opened + 9, rng.random(len(whose)) < 0.5),
            "handed_back_day": days(opened + 11, rng.random(len(whose)) < 0.5),
            "remedy": texts(rng.choice(["repair", "exchange"], len(whose), p=[0.8, 0.2])),

@@ -98,7 +98,7 @@ def test_tables_files_and_whole_numbers_are_alike(engines, tmp_path):
     assert answers[0][3] == {"n": [7, 2147483647]}
 
 
-@pytest.mark.parametrize("text", ["SELEC 1", "SELECT nothing FROM units", "SELECT CAST('x' AS INT) AS n"])
+@pytest.mark.parametrize("text", ["SELECT 1 +", "SELECT nothing FROM units", "SELECT CAST('x' AS INT) AS n"])
 def test_a_text_that_cannot_be_answered_is_told_alike(engines, scope_on, text):
     for engine in engines:
         scope_on(engine)

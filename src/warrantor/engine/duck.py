@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from warrantor.engine.protocol import EngineError
-from warrantor.engine.source import files_of, header_of, literal, quoted, whole
+from warrantor.engine.source import files_of, header_of, literal, one_select, quoted, whole
 
 
 class DuckEngine:
@@ -67,16 +67,13 @@ class DuckEngine:
     def sql(self, text: str) -> pa.Table:
         """Answer one SELECT; see `Engine.sql`."""
         try:
-            answer = self._open().sql(text)
-            if answer is None:
-                raise EngineError("only a SELECT has an answer; this text asks for something to be done")
-            return whole(answer.to_arrow_table())
+            return whole(self._open().sql(one_select(text)).to_arrow_table())
         except duckdb.Error as error:
             raise EngineError(f"DuckDB: {error}") from error
 
     def write(self, text: str, path: str | Path) -> None:
         """Write the answer to one SELECT as one Parquet file; see `Engine.write`."""
-        self._run(f"COPY ({text.strip().rstrip(';')}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+        self._run(f"COPY ({one_select(text)}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
 
     def close(self) -> None:
         """Let go of memory, threads and scratch files; closing twice is no fault."""

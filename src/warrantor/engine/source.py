@@ -14,6 +14,7 @@ from warrantor.engine.protocol import EngineError
 
 Format = Literal["parquet", "csv"]
 DELIMITERS = ",;\t|"
+ANSWERS = {"SELECT", "WITH", "VALUES", "FROM", "DESCRIBE", "SHOW", "EXPLAIN"}
 
 
 def files_of(source: str | Path) -> tuple[list[str], Format]:
@@ -87,6 +88,26 @@ def literal(text: str) -> str:
     "'it''s'"
     """
     return "'" + text.replace("'", "''") + "'"
+
+
+def one_select(text: str) -> str:
+    """Return the text of one question without its closing semicolon.
+
+    Raises
+    ------
+    EngineError
+        It asks for something to be done, not for an answer.
+
+    Examples
+    --------
+    >>> one_select("SELECT 1;")
+    'SELECT 1'
+    """
+    bare = re.sub(r"--[^\n]*|/\*.*?\*/", " ", text, flags=re.DOTALL).lstrip(" \t\r\n(")
+    word = re.match(r"\w*", bare)
+    if word is None or word[0].upper() not in ANSWERS:
+        raise EngineError(f"only a SELECT has an answer; this text begins with {bare[:20]!r}")
+    return text.strip().rstrip(";")
 
 
 def whole(table: pa.Table) -> pa.Table:

@@ -14,7 +14,7 @@ from typing import Any, Self
 import pyarrow as pa
 
 from warrantor.engine.protocol import EngineError
-from warrantor.engine.source import files_of, header_of, whole
+from warrantor.engine.source import files_of, header_of, one_select, whole
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
@@ -62,7 +62,7 @@ class SparkEngine:
 
     def sql(self, text: str) -> pa.Table:
         """Answer one SELECT; see `Engine.sql`."""
-        answer: pa.Table = self._do(lambda spark: spark.sql(text.strip().rstrip(";")).toArrow())
+        answer: pa.Table = self._do(lambda spark: spark.sql(one_select(text)).toArrow())
         return whole(answer)
 
     def write(self, text: str, path: str | Path) -> None:
@@ -70,7 +70,7 @@ class SparkEngine:
         path = Path(path)
         with tempfile.TemporaryDirectory(prefix=".warrantor-", dir=path.parent) as folder:
             parts = Path(folder) / "parts"
-            self._do(lambda spark: spark.sql(text.strip().rstrip(";")).coalesce(1).write.parquet(f"file://{parts}"))
+            self._do(lambda spark: spark.sql(one_select(text)).coalesce(1).write.parquet(f"file://{parts}"))
             (part,) = parts.glob("part-*.parquet")
             shutil.move(part, path)
 
