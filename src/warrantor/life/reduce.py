@@ -90,16 +90,18 @@ def _counted(age: Any, event: Any, at: Any, number: Floats | None, strata: int) 
         grid, place = np.arange(top, dtype=np.float64), age
     if top * strata * 2 > max(WIDEST, 4 * len(age)):
         return _sorted(age, event, at, number, strata)
-    cell = np.multiply(place, 2, dtype=np.int32 if top * strata * 2 < 2**31 else np.int64, casting="unsafe")
-    cell += event
+    cell = place if at is None else np.multiply(at, top, dtype=np.int64, casting="unsafe")
     if at is not None:
-        cell += np.multiply(at, 2 * top, dtype=cell.dtype, casting="unsafe")
-    n = np.bincount(cell, number, 2 * top * strata).reshape(strata, top, 2)
-    seen = np.asarray(n.any(axis=2))
-    seen[:, 0] = True
-    stratum, column = np.nonzero(seen)
-    found = n[stratum, column].astype(np.float64)
-    return stratum, grid[column], found[:, 0], found[:, 1]
+        np.add(cell, place, out=cell, casting="unsafe")
+    elif cell.dtype.kind == "f":
+        cell = cell.astype(np.int64)
+    every = np.bincount(cell, number, top * strata)
+    claimed = np.bincount(cell[event], None if number is None else number[event], top * strata)
+    every.reshape(strata, top)[:, 0] += 1  # age 0 stands in every stratum, seen or not
+    found = np.flatnonzero(every)
+    stratum, column = np.divmod(found, top)
+    counted = every[found] - (column == 0)
+    return stratum, grid[column], (counted - claimed[found]).astype(np.float64), claimed[found].astype(np.float64)
 
 
 def _sorted(age: Any, event: Any, at: Any, number: Floats | None, strata: int) -> tuple[Ints, Floats, Floats, Floats]:
