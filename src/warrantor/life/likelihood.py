@@ -129,6 +129,8 @@ class Rows:
 
     def only(self, keep: Ints) -> Rows:
         """Keep the strata numbered in `keep` (sorted)."""
+        if len(keep) == self.strata:
+            return self
         place = np.full(self.strata, -1)
         place[keep] = np.arange(len(keep))
         p, g = place[self.at] >= 0, place[self.gap] >= 0
