@@ -59,3 +59,9 @@ def test_no_rows_make_an_empty_stratum_and_named_strata_stay():
 def test_impossible_rows_are_refused(age, failed, stratum, words):
     with pytest.raises(Refused, match=words):
         tally_of_ages(age, failed, stratum)
+
+
+@pytest.mark.parametrize("count", [-1.0, np.nan, np.inf])
+def test_impossible_counts_are_refused(count):
+    with pytest.raises(Refused, match="count is negative or missing"):
+        tally_of_ages([1.0], [1], None, [count])

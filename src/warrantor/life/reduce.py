@@ -73,6 +73,8 @@ def _checked(age: Any, event: Any, at: Any, number: Any) -> None:
         raise Refused(f"Ages, outcomes, strata and counts have different lengths: {sorted(lengths)}.")
     if len(age) and not age.min() >= 0:
         raise Refused("An age is negative or missing; an age is 0 or more.")
+    if number is not None and not np.all((number >= 0) & np.isfinite(number)):
+        raise Refused("A count is negative or missing; a count is 0 or more.")
     if at is not None and len(at) and at.min() < 0:
         raise Refused("A stratum number is negative; strata are numbered from 0.")
 
