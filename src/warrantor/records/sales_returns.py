@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from warrantor.engine import EngineError, open_engine
 from warrantor.finding import Finding, Findings
 from warrantor.records.lines import physical_lines
-from warrantor.tally import Floats, Tally
+from warrantor.tally import Floats, Tally, merged
 
 INTERVAL = "a return k months after its sale month is taken to have come between age k - 1 and age k (interval grain)"
 EXACT = "a return k months after its sale month is taken to have come at age k exactly (exact end)"
@@ -25,6 +25,8 @@ class _Chart:
 
     name: str
     source: Any
+    first: str
+    sales: list[str]
     columns: list[str]
     text: NDArray[np.object_]
     value: Floats
@@ -36,7 +38,7 @@ class _Chart:
         return np.arange(1, wide)[None, :] - np.arange(rows)[:, None]
 
 
-def read_sales_returns(source: str | Path | Any, *, exact_end: bool = False) -> Tally:
+def read_sales_returns(source: str | Path | Any, *, exact_end: bool = False, by_sale: bool = False) -> Tally:
     """Read a chart of sales and returns by month.
 
     The first column names the sale month, the second holds the units sold, the others are return months in calendar
@@ -47,13 +49,15 @@ def read_sales_returns(source: str | Path | Any, *, exact_end: bool = False) -> 
     ----------
     source : path or frame
         The chart; rows in calendar order, one a month. Cells before the sale are blank or 0.
+    by_sale : bool
+        True: a stratum per sale month, named as in the file; rows that share a name are added.
     exact_end : bool
         False: a return of month k lies in (k - 1, k], interval grain. True: it stands at age k exactly.
 
     Returns
     -------
     Tally
-        One stratum, ages in months; `how` says which convention.
+        One stratum, or one per sale month; ages in months; `how` says which convention.
 
     Raises
     ------
@@ -80,7 +84,10 @@ def read_sales_returns(source: str | Path | Any, *, exact_end: bool = False) -> 
         np.concatenate([c if i == j else np.zeros(len(c)) for j, c in enumerate(counts)]) for i in range(3)
     )
     age = np.concatenate(ages).astype(np.float64)
-    return Tally.of(by=(), strata=((),), stratum=np.zeros(len(age), np.int64), age=age, unit="month",
+    named = [(name,) for name in chart.sales] if by_sale else [()] * rows
+    strata, place, _ = merged(tuple(named), ())
+    stratum = place[np.concatenate((np.arange(rows), np.nonzero(month > 0)[0], np.arange(rows)))]
+    return Tally.of(by=(chart.first,) if by_sale else (), strata=strata, stratum=stratum, age=age, unit="month",
                     grain="exact" if exact_end else "interval",
                     how=(f"read from {chart.name}", EXACT if exact_end else INTERVAL),
                     entered=entered, claimed=claimed, open=still)
@@ -121,7 +128,8 @@ def _chart(source: Any) -> _Chart:
         raise Findings([Finding(name, 1, None, None, "chart-shape", "This is no sales-returns chart.",
                                 "Give a sale month, the units sold and return months; a row a sale month.")])
     text = np.array([[_text(v) for v in column.to_pylist()] for column in table.columns[1:]], object).T
-    return _Chart(name, source, table.column_names, text, _values(text))
+    sales = [_text(v) for v in table.columns[0].to_pylist()]
+    return _Chart(name, source, table.column_names[0], sales, table.column_names, text, _values(text))
 
 
 def _text(value: object) -> str:

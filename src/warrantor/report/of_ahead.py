@@ -123,6 +123,6 @@ def returns_section(returns: Returns, at: str) -> Section:
         caption="Each cell: first claims in that month of service. The stronger the shade, the more claims per "
         "unit under watch when the month began. Empty: not lived yet.",
         draw=lambda width: heat(returns, width),
-        tables=(Table("First claims by month in service: units sold, then months 1, 2, and so on",
+        tables=(Table("First claims by month in service: units sold, then by month",
                       ("row", "units", *(f"{m:g}" for m in returns.months)), rows),),
         notes=more, how=returns.how, code=("tally = tally",))

@@ -48,8 +48,8 @@ def shown(value: Any, kind: str = "count") -> str:
 
     Examples
     --------
-    >>> shown(1234567.0), shown(0.02345, "share"), shown(1.234567, "figure"), shown(None), shown(0.0, "share")
-    ('1,234,567', '2.35 %', '1.235', '–', '0 %')
+    >>> shown(1234567.0), shown(0.0234, "share"), shown(1.234567, "figure"), shown(None), shown(0.0, "share")
+    ('1,234,567', '2.34 %', '1.235', '–', '0 %')
     >>> shown(2697.62), shown(13.54), shown(12.0, "plain"), shown(-34620.56, "figure"), shown(2e-5, "share")
     ('2,698', '13.5', '12', '-34,620.56', '0.00200 %')
     """
