@@ -59,7 +59,7 @@ def number(value: float | None, digits: int = 4) -> str:
 
     Examples
     --------
-    >>> number(1234567.8), number(0.012345), number(None), number(12)
+    >>> number(1234567.8), number(0.012344), number(None), number(12)
     ('1,234,568', '0.01234', '', '12')
     """
     if value is None or math.isnan(value):
