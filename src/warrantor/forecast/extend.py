@@ -19,6 +19,7 @@ from warrantor.tally import Cohorts, Floats, Tally
 if TYPE_CHECKING:
     from warrantor.forecast.longer import Longer
 
+THIN = 4  # the months between are drawn, not scored
 ASSUMES = "Assumes no new failure mode after the last observed month."
 
 
@@ -76,8 +77,8 @@ def extend(tally: Tally, at_risk: AtRisk | Cohorts, *, start: float = 12.0, end:
     Examples
     --------
     >>> t = Tally.of(by=(), strata=((),), stratum=np.zeros(4, int), age=np.array([0.0, 3.0, 9.0, 12.0]), unit="month",
-    ...              entered=np.array([1000.0, 0, 0, 0]), claimed=np.array([0.0, 6, 8, 0]), open=np.array([0.0, 0, 0,
-    986]))
+    ...              entered=np.array([1000.0, 0, 0, 0]), claimed=np.array([0.0, 6, 8, 0]),
+    ...              open=np.array([0.0, 0, 0, 986]))
     >>> risk = AtRisk(by=(), strata=((),), stratum=np.zeros(1, int), until=np.array([np.inf]), units=np.array([986.0]))
     >>> ahead = extend(t, risk, start=12, end=18)
     >>> ahead.claims_seen.tolist(), bool(ahead.lower[0] < ahead.expected[0] < ahead.upper[0])
@@ -158,7 +159,8 @@ def told(found: list[_Stratum], mixes: list[Mix | None], asked: Asked, level: fl
             count = mix.upto(asked.end)
             expected[i], weights[i] = count.expected(), mix.weight
             lower[i], upper[i] = count.quantile((1 - level) / 2), count.quantile((1 + level) / 2)
-            for j, until in enumerate(map(mix.upto, months.tolist())):
+            for j, month in enumerate(months.tolist()):
+                until = count if month == asked.end else mix.upto(month, THIN)
                 fan[i, j] = [until.quantile(q) for q in FAN]
     return Ahead(by=tally.by, strata=tally.strata, start=asked.start, end=asked.end, level=level,
                  units=np.array([f.units for f in found]), claims_seen=np.array([f.claims for f in found]),

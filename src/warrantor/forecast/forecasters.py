@@ -76,8 +76,9 @@ def variance(found: Fit, start: Floats, end: Floats) -> Floats:
     if not len(good):
         return out
     law, theta, scale = LAWS[found.law], found.theta[:, good], found.rows.scale[good]
-    high, low = (law.accumulated(Ages.of(a / scale), theta) for a in (end[good], start[good]))
-    rise = np.maximum(high.value - low.value, 1e-300)
-    gradient = ((high.slope - low.slope) / rise).T
-    out[good] = np.einsum("sp,spq,sq->s", gradient, np.linalg.pinv(-found.curvature[good]), gradient)
-    return np.asarray(np.clip(out, 0.0, WIDEST**2))
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+        high, low = (law.accumulated(Ages.of(a / scale), theta) for a in (end[good], start[good]))
+        gradient = ((high.slope - low.slope) / np.maximum(high.value - low.value, 1e-300)).T
+        found_there = np.einsum("sp,spq,sq->s", gradient, np.linalg.pinv(-found.curvature[good]), gradient)
+    out[good] = np.clip(np.where(np.isfinite(found_there), found_there, np.inf), 0.0, WIDEST**2)
+    return out

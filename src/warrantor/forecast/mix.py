@@ -69,15 +69,15 @@ class Mix:
     factors: tuple[Floats | None, ...]
     weight: Floats
 
-    def upto(self, month: float) -> Predictive:
-        """Count of claims from the start of the window up to an age in months."""
+    def upto(self, month: float, thin: int = 1) -> Predictive:
+        """Count of claims from the start of the window up to an age in months, on every `thin`-th draw."""
         until = np.minimum(self.until, month)
-        parts = [brought_by(self.log_hazard, time_in(self.edges, self.edges[0], until), self.units)]
+        parts = [brought_by(self.log_hazard[::thin], time_in(self.edges, self.edges[0], until), self.units)]
         kept = [self.weight[0]]
         share = _part(self.until, self.edges[0], month)
         for factor, up, w in zip(self.factors, self.rises, self.weight[1:], strict=True):
             if w > 0 and factor is not None:
-                parts.append(brought(factor, up * share, self.units))
+                parts.append(brought(factor[::thin], up * share, self.units))
                 kept.append(w)
         return mixture(parts, np.array(kept))
 
