@@ -69,6 +69,7 @@ def test_records_hold_only_what_is_known_by_the_last_day(world):
     assert units.num_rows == 60_000
     assert max(claims["reported_on"].to_pylist()) <= world.spec.as_of
     assert claims.num_rows < len(world.claim_day)
+    assert max(d for d in units["returned_on"].to_pylist() if d) <= world.spec.as_of
     assert set(claims["serial"].to_pylist()) <= set(units["serial"].to_pylist())
     assert min(claims["cost"].to_pylist()) > 0
 

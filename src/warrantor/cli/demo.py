@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "warrantor.demo/1"
 SHORT, LONG = 12, 18
+MISSED = "*"
 
 
 def demo(*, out: Path = Path("demo"), seed: int | None = None, json: bool = False) -> None:
@@ -103,7 +104,7 @@ def _fleet(out: Path, seed: int | None) -> Simulated:
         whole, cohorts = fleet.tally(by), fleet.cohorts(by)
     short = of_promise(hard, "conventional@1")
     longer = extend_cohorts(short, cohorts, soft=of_promise(soft, "conventional@1"), lots="lot", start=SHORT, end=LONG)
-    counts = loaded.manifest["counts"]
+    counts = loaded.counts
     return Simulated(world, counts["units"], counts["claims"], longer, whole.over("guarantee", "origin", "lot"),
                      _lived(of_promise(whole, "extended@1"), cohorts))
 
@@ -181,18 +182,23 @@ def _counted(answer: dict[str, float]) -> str:
 def _simulated_lines(found: dict[str, Any]) -> list[str]:
     lines = [
         f"SIMULATED: {found['units']:,} units over 24 months, {found['claims']:,} claims known on {found['as_of']}",
-        "  claims per 1000 units sold     by month 12 (truth)            by month 18 (truth)",
+        "  claims per 1000 units, 90 % interval   by month 12 (truth)    by month 18 (truth)",
     ]
     for name, product in found["products"].items():
-        cells = [f"{_interval(product[k])} ({product['truth'][k]:.1f})" for k in ("at_start", "at_end")]
+        cells = [_beside(product, key) for key in ("at_start", "at_end")]
         lines.append(f"  {name:<8} promised {product['promise']} months   {cells[0]:<30} {cells[1]}")
-    lines.append("  extending to 18 months would bring, per 1000 units sold, 90 % interval")
-    for name, product in found["products"].items():
-        if "extra" in product:
-            inside = product["extra"]["lower"] <= product["truth"]["extra"] <= product["extra"]["upper"]
-            lines.append(f"  {name:<8} {_interval(product['extra'])} more claims; the truth is "
-                         f"{product['truth']['extra']:.1f}{'' if inside else ', outside the interval'}")
+    lines.append("  extending the promise from 12 to 18 months would bring, per 1000 units sold (truth)")
+    lines += [f"  {name:<8} {_beside(product, 'extra')} more claims"
+              for name, product in found["products"].items() if "extra" in product]
+    if any(MISSED in line for line in lines):
+        lines.append(f"  {MISSED} the truth lies outside the 90 % interval; of ten such intervals one should miss")
     return lines
+
+
+def _beside(product: dict[str, Any], key: str) -> str:
+    """An answer, the truth beside it, and a mark where the interval missed it."""
+    answer, truth = product[key], product["truth"][key]
+    return f"{_interval(answer)} ({truth:.1f}){'' if answer['lower'] <= truth <= answer['upper'] else MISSED}"
 
 
 def _interval(answer: dict[str, float]) -> str:

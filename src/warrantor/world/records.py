@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from warrantor.tally import Ints
-from warrantor.world.simulate import NEVER, World
+from warrantor.world.simulate import World
 from warrantor.world.spec import guarantees_text
 
 
@@ -26,7 +26,8 @@ def units_table(world: World) -> pa.Table:
         "lot": np.char.add(np.char.add(product, "-"), month),
         "made_on": _days(world.made),
         "sold_on": _days(world.sold),
-        "returned_on": pc.if_else(pa.array(world.returned < NEVER), _days(np.minimum(world.returned, 40000)), None),
+        "returned_on": pc.if_else(pa.array(world.returned <= _last(world)), _days(np.minimum(world.returned, 40000)),
+                                  None),
         "market": pa.array(np.full(len(world.sold), "CN")),
         "channel": pa.array(np.full(len(world.sold), "shop")),
     })
