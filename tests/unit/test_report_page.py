@@ -98,23 +98,21 @@ def test_every_number_of_the_page_is_the_documents(page, read):
         assert text == shown(value, kind), path
 
 
+def leaves_of(value):
+    """Every text and number of a document."""
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    if inside is None:
+        yield value
+        return
+    for one in inside:
+        yield from leaves_of(one)
+
+
 def test_no_number_stands_outside_the_marked_ones(page, read):
     # what is left: headers, file names, sentences of the document itself
-    strings, numbers = [], set()
-
-    def walk(value):
-        if isinstance(value, dict):
-            for v in value.values():
-                walk(v)
-        elif isinstance(value, list):
-            for v in value:
-                walk(v)
-        elif isinstance(value, str):
-            strings.append(value)
-        elif isinstance(value, (int, float)):
-            numbers.update({f"{value:g}", f"{100 * value:g}", str(value)})
-
-    walk(page.to_dict())
+    leaves = list(leaves_of(page.to_dict()))
+    strings = [v for v in leaves if isinstance(v, str)]
+    numbers = {t for v in leaves if isinstance(v, (int, float)) for t in (f"{v:g}", f"{100 * v:g}", str(v))}
     numbers |= {"1,000", "50", "90", "5", "25", "75", "95"}  # per 1,000 units; the bands of the fan and its quantiles
     for text in (t.strip() for t in read.text):
         if any(text in s for s in strings):
@@ -165,7 +163,7 @@ def test_every_figure_is_an_image_with_a_sentence_and_has_its_table(page):
     assert "about" in label
     assert re.search(r"\d", label)
     assert page.html.count("<details>") == page.html.count("<figure>") == 3
-    assert not re.search(r'<g[^>]* aria-', page.html)
+    assert not re.search(r"<g[^>]* aria-", page.html)
 
 
 def test_colours_follow_the_reader(page):
