@@ -78,7 +78,7 @@ def _units(_: str | None) -> list[Check]:
               "(SELECT serial FROM units_parsed WHERE serial IS NOT NULL)"),
         Check("guarantee-unknown", "guarantee", "named IS NOT NULL AND named NOT IN (SELECT key__ FROM keys)"),
         Check("guarantee-none", "guarantee", "guarantee IS NULL"),
-        Check("start-unknown", "sold_on", "start_day IS NULL"),
+        Check("start-unknown", "sold_on", "start_day IS NULL AND guarantee IN (SELECT key__ FROM keys)"),
     ]
 
 
