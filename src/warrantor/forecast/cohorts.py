@@ -200,19 +200,23 @@ class _Asked:
         return self._drawn(g, members, weights, rush, np.random.default_rng([self.seed, g]))
 
     def _drawn(self, g: int, members: Ints, weights: Floats, rush: Rush, rng: np.random.Generator) -> Span:
-        grid, steps = np.arange(0.0, np.ceil(self.start) + 1.0), np.array([self.start, self.end])
+        grid = np.arange(0.0, np.ceil(self.start) + 1.0)
+        steps = np.append(np.arange(self.start, self.end - 1.0, DAYS_PER_MONTH), self.end)
         hazard = _hazards(self.fits, weights, g, np.concatenate((grid, steps)), rng)
         lot = self._factors(g, members, int(np.argmax(weights)), rng)
         noise = 1.0 + rng.standard_normal((DRAWS, 1)) / np.sqrt(max(rush.claims, 1.0))
-        later = hazard[:, -2:-1] - hazard[:, : len(grid)] + noise * (rush.at(steps[:1]) - rush.at(grid))
+        at_start = hazard[:, [len(grid)]]
+        later = at_start - hazard[:, : len(grid)] + noise * (rush.at(steps[:1]) - rush.at(grid))
         still = -np.expm1(-np.maximum(later, 0.0)) @ self._open(members, len(grid))
         seen = self._claimed(members)
         by_start = seen + rng.poisson(still * lot)
         share = np.clip(rush.share + np.sqrt(rush.share_variance) * rng.standard_normal(DRAWS), 0.0, 0.99)
-        rise = (hazard[:, -1] - hazard[:, -2]) / (1.0 - share) * np.exp(_errors(self.history, rng))
+        rise = (hazard[:, len(grid):] - at_start) / (1.0 - share[:, None]) * np.exp(_errors(self.history, rng))[:, None]
         sold, gone = self._sold(members)
-        extra = rng.poisson(np.maximum(sold - gone - by_start, 0.0) * -np.expm1(-rise[:, None] * lot))
-        return Span(float(sold.sum()), float(seen.sum()), by_start.sum(axis=1), extra.sum(axis=1),
+        left = np.exp(-rise[:, None, :] * lot[:, :, None])
+        alive = np.maximum(sold - gone - by_start, 0.0)[:, :, None]
+        extra = rng.poisson(alive * -np.diff(left, axis=2)).sum(axis=1).cumsum(axis=1)
+        return Span(float(sold.sum()), float(seen.sum()), by_start.sum(axis=1), extra, steps[1:] / DAYS_PER_MONTH,
                     dict(zip(MIXED, weights.tolist(), strict=True)), rush.share)
 
     def _open(self, members: Ints, ages: int) -> Floats:

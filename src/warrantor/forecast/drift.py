@@ -24,6 +24,8 @@ class Drift:
 
     Attributes
     ----------
+    name : str
+        Of the stratum.
     start, end : float
         Ages in the evidence's unit; the window is (start, end].
     level : float
@@ -42,6 +44,7 @@ class Drift:
         How it was obtained, and what it assumes.
     """
 
+    name: str
     start: float
     end: float
     level: float
@@ -65,13 +68,13 @@ class Drift:
         laws = {name: {"expected": float(e), "lower": float(a), "upper": float(b), "weight": float(w)}
                 for name, e, a, b, w in rows}
         mean, lower, upper = self.mixed.tolist()
-        return {"schema": SCHEMA, "from": self.start, "to": self.end, "level": self.level, "at_risk": self.at_risk,
-                "laws": laws, "mixed": {"expected": mean, "lower": lower, "upper": upper},
+        return {"schema": SCHEMA, "name": self.name, "from": self.start, "to": self.end, "level": self.level,
+                "at_risk": self.at_risk, "laws": laws, "mixed": {"expected": mean, "lower": lower, "upper": upper},
                 "envelope": list(self.envelope), "how": list(self.how)}
 
     def __repr__(self) -> str:
         told = ", ".join(f"{n} {e:,.0f}" for n, e in zip(self.laws, self.expected, strict=True))
-        return (f"<Drift {self.start:g} to {self.end:g}: {told}; mixed {self.mixed[0]:,.0f} "
+        return (f"<Drift {self.name} {self.start:g} to {self.end:g}: {told}; mixed {self.mixed[0]:,.0f} "
                 f"({self.level:.0%} interval {self.mixed[1]:,.0f} to {self.mixed[2]:,.0f})>")
 
 
@@ -129,7 +132,8 @@ def drift(evidence: Brackets, *, start: float, end: float, laws: tuple[str, ...]
     together = np.stack(draws)[mixed, np.arange(DRAWS)]
     how = (*evidence.how, f"Error of such forecasts: a stated prior, sd {TAU} on the log scale; no past products.",
            "Assumes no new failure mode after the last observed age.")
-    return Drift(start=start, end=end, level=level, at_risk=float(units.sum()), laws=tuple(f.law for f in fits),
+    return Drift(name=", ".join(evidence.strata[0]), start=start, end=end, level=level, at_risk=float(units.sum()),
+                 laws=tuple(f.law for f in fits),
                  expected=best, lower=bounds[:, 0], upper=bounds[:, 1], weights=weights, how=how,
                  mixed=np.array([together.mean(), *np.quantile(together, tails, method="inverted_cdf")]))
 

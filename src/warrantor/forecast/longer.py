@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from warrantor.forecast.ahead import FAN
 from warrantor.tally import Floats, Tally
 
 SCHEMA = "warrantor.longer/1"
@@ -20,8 +21,11 @@ class Span:
     ----------
     sold, seen : float
         Units; first claims known.
-    at_short, extra : (B,) count
-        First claims by the old end of cover; further ones up to the new.
+    at_short : (B,) count
+        First claims by the old end of cover.
+    extra : (B, M) count
+        Further ones up to each of `months`, the last the new end.
+    months : (M,) month
     weights : dict
         Of the laws mixed.
     soft_share : float
@@ -32,6 +36,7 @@ class Span:
     seen: float
     at_short: Floats
     extra: Floats
+    months: Floats
     weights: dict[str, float]
     soft_share: float
 
@@ -52,6 +57,10 @@ class Longer:
         Sold; first claims known so far.
     at_start, at_end, extra : (S, 3) claims per 1000 units sold
         Mean, lower and upper: by `start` under the promise as it is, by `end` under the longer one, the difference.
+    fan_months : (M,) month
+        Ages beyond `start` at which the fan is drawn; empty where every stratum was refused.
+    fan : (S, M, 5) claims per 1000 units sold
+        Quantiles .05, .25, .5, .75, .95 of the claims from `start` up to each of those ages.
     weights : tuple of dict
         Of the laws mixed.
     soft_share : (S,)
@@ -72,6 +81,8 @@ class Longer:
     at_start: Floats
     at_end: Floats
     extra: Floats
+    fan_months: Floats
+    fan: Floats
     weights: tuple[dict[str, float], ...]
     soft_share: Floats
     refused: tuple[str | None, ...]
@@ -88,9 +99,12 @@ class Longer:
             rows = [_thousand(pick(f), f.sold, tails) if f else [np.nan] * 3 for f in spans]
             return np.array(rows).reshape(len(found), 3)
 
+        months = next((f.months for f in spans if f), np.empty(0))
         return cls(by=tally.by, strata=tally.strata, start=start, end=end, level=level, units=tally.total("entered"),
                    seen=np.array([f.seen if f else np.nan for f in spans]), at_start=read(lambda f: f.at_short),
-                   at_end=read(lambda f: f.at_short + f.extra), extra=read(lambda f: f.extra),
+                   at_end=read(lambda f: f.at_short + f.extra[:, -1]), extra=read(lambda f: f.extra[:, -1]),
+                   fan_months=months,
+                   fan=np.array([_fan(f, len(months)) for f in spans]).reshape(len(found), len(months), len(FAN)),
                    weights=tuple(f.weights if f else {} for f in spans),
                    soft_share=np.array([f.soft_share if f else np.nan for f in spans]),
                    refused=tuple(f if isinstance(f, str) else None for f in found), how=how)
@@ -105,8 +119,10 @@ class Longer:
         names = ("mean", "lower", "upper")
         triples = {n: None if gone else dict(zip(names, getattr(self, n)[s].tolist(), strict=True))
                    for n in ("at_start", "at_end", "extra")}
+        fan = None if gone else [dict(zip(("month", *map(str, FAN)), (float(m), *map(float, q)), strict=True))
+                                 for m, q in zip(self.fan_months, self.fan[s], strict=True)]
         return {"by": dict(zip(self.by, self.strata[s], strict=True)), "units": float(self.units[s]),
-                "seen": None if gone else float(self.seen[s]), **triples, "weights": self.weights[s],
+                "seen": None if gone else float(self.seen[s]), **triples, "fan": fan, "weights": self.weights[s],
                 "soft_share": None if gone else float(self.soft_share[s]), "refused": self.refused[s]}
 
     def to_arrow(self) -> Any:
@@ -130,6 +146,13 @@ class Longer:
 
     def __repr__(self) -> str:
         return "\n".join([*(self.sentence(s) for s in range(min(10, len(self.strata)))), *self.how])
+
+
+def _fan(span: Span | None, months: int) -> Floats:
+    """Quantiles (M, 5) of the extra claims per 1000 units; nan where refused."""
+    if span is None:
+        return np.full((months, len(FAN)), np.nan)
+    return np.asarray(np.quantile(1000.0 * span.extra / span.sold, FAN, axis=0, method="inverted_cdf").T)
 
 
 def _thousand(draws: Floats, sold: float, tails: list[float]) -> list[float]:

@@ -37,7 +37,8 @@ def intervals(rows: Sequence[Row], axis: str, width: int = 640, title: str | Non
     source = rows_of([{"n": n, "m": r[2], "a": r[3], "b": r[4]} for n, r in zip(named, rows, strict=True)])
     top = max(r[4] for r in rows) * 1.06
     y = alt.Y("n:N", sort=named, title=None, axis=alt.Axis(labelLimit=240, ticks=False, domain=False))
-    ticks = alt.Axis(tickCount=4 if width <= 480 else 6, format="~s" if top >= 1e5 else "~g", grid=True)
+    figures = "~s" if top >= 1e5 else ",.0f" if top >= 10 else ".2~f"
+    ticks = alt.Axis(tickCount=4 if width <= 480 else 6, format=figures, grid=True)
     scale = alt.Scale(domain=[0, top], nice=False)
 
     def x(field: str) -> Any:

@@ -27,7 +27,7 @@ def drift_section(drift: Drift, at: str) -> Section:
     """
     where = f"{at}/drift"
     said: Sentence = (
-        "Of ", Value(f"{where}/at_risk"), " units without a claim, the laws mixed say ",
+        f"{drift.name or 'All units'}: of ", Value(f"{where}/at_risk"), " units without a claim, the laws mixed say ",
         Value(f"{where}/mixed/expected"), " would claim after month ", Value(f"{where}/from", "plain"),
         " and by month ", Value(f"{where}/to", "plain"), " (", Value(f"{where}/level", "level"), " interval ",
         Value(f"{where}/mixed/lower"), " to ", Value(f"{where}/mixed/upper"), "); alone, ", *_each(drift, where), ".",
@@ -37,7 +37,8 @@ def drift_section(drift: Drift, at: str) -> Section:
     mean, lower, upper = map(float, drift.mixed)
     rows.append(("", "mixed", mean, lower, upper))
     return Section(
-        kind="drift", heading=f"Laws that fit alike, months {drift.start:g} to {drift.end:g}", answer=(said,),
+        kind="drift", answer=(said,),
+        heading=f"{drift.name}: laws that fit alike, months {drift.start:g} to {drift.end:g}",
         document={"kind": "drift", "drift": drift.to_dict()}, label=said,
         caption=f"Dot: mean; line: {drift.level:.0%} interval of one law alone, and of the mixture by Akaike weights.",
         draw=lambda width: intervals(rows, "First claims", width), tables=(_laws(drift, where),), how=drift.how)
