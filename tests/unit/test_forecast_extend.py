@@ -56,6 +56,7 @@ def test_the_contract_is_kept(past):
     assert sum(one["mixed"].values()) == pytest.approx(1.0, abs=1e-5)
     assert [p["month"] for p in one["fan"]] == [13, 14, 15, 16, 17, 18]
     assert one["fan"][-1]["0.95"] == one["upper"]
+    assert one["fan"][0]["0.95"] < 0.4 * one["upper"]  # one month of six
     assert np.all(np.diff([p["0.5"] for p in one["fan"]]) >= 0)
 
 
