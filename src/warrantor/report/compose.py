@@ -47,7 +47,7 @@ def compose(results: tuple[Any, ...]) -> tuple[tuple[Section, ...], tuple[Findin
             raise Refused(f"A page cannot show a {type(one).__name__}: give it {DRAWN}.")
         sorts[type(one)].append(one)
     lives = sorts[LifeTable]
-    makers: list[Maker] = [partial(longer_section, a) for a in sorts[Longer]]
+    makers: list[Maker] = [partial(longer_section, a, _beside(a, sorts[LifeTable])) for a in sorts[Longer]]
     makers += [partial(ahead_section, a, _beside(a, lives)) for a in sorts[Ahead]]
     makers += _lives(lives, sorts[Fit])
     makers += [partial(returns_section, r) for r in sorts[Returns]]

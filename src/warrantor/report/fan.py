@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from warrantor.finding import Refused
 from warrantor.report.palette import INK, MUTED, SERIES, finished, rows_of
 from warrantor.report.words import short, title_of
-from warrantor.tally import DAYS_PER_MONTH
+from warrantor.tally import DAYS_PER_MONTH, Floats
 
 if TYPE_CHECKING:
     import altair as alt
@@ -43,17 +44,26 @@ def fan(ahead: Ahead, life: LifeTable | None = None, width: int = 640, title: st
     Refused
         Every stratum was refused.
     """
-    import altair as alt
-
     which = answered(ahead)
     if not which:
         raise Refused("Every stratum was refused: there is no forecast to draw.")
-    columns = 1 if width <= 480 or len(which) == 1 else min(len(which), 3)
-    inner = width // columns - (112 if columns == 1 else 108)
-    panels = [_panel(ahead, s, _seen(ahead, life, s), (inner, 300 if columns == 1 else 210), named=len(which) > 1)
-              for s in which]
-    chart: Any = panels[0] if len(panels) == 1 else alt.concat(*panels, columns=columns, spacing=24)
-    return finished(chart, title)
+    return finished(panels([(_fanned(ahead, s), _seen(ahead, life, s)) for s in which], width), title)
+
+
+def _fanned(ahead: Ahead, s: int) -> Fanned:
+    name = title_of(dict(zip(ahead.by, ahead.strata[s], strict=True)))
+    return Fanned(name, "First claims since sale", ahead.start, ahead.end, float(ahead.claims_seen[s]),
+                  ahead.fan_months, ahead.fan[s])
+
+
+def panels(drawn: list[tuple[Fanned, list[dict[str, Any]]]], width: int) -> Any:
+    """Set panels side by side where there is room."""
+    import altair as alt
+
+    columns = 1 if width <= 480 or len(drawn) == 1 else min(len(drawn), 3)
+    size = (width // columns - (112 if columns == 1 else 108), 300 if columns == 1 else 210)
+    made = [panel(f, seen, size, named=len(drawn) > 1) for f, seen in drawn]
+    return made[0] if len(made) == 1 else alt.concat(*made, columns=columns, spacing=24)
 
 
 def answered(ahead: Ahead) -> list[int]:
@@ -61,31 +71,56 @@ def answered(ahead: Ahead) -> list[int]:
     return [s for s, why in enumerate(ahead.refused) if why is None][:MOST_STRATA]
 
 
-def _panel(ahead: Ahead, s: int, seen: list[dict[str, Any]], size: tuple[int, int], *, named: bool) -> Any:
+@dataclass(frozen=True, slots=True, eq=False)
+class Fanned:
+    """What one panel draws: claims up to the start of a window, and quantiles of those after it.
+
+    Attributes
+    ----------
+    name : str
+    axis : str
+        Title of the axis, with its unit.
+    start, end : float
+        Months.
+    base : float
+        Claims up to the start.
+    months : (M,) month
+    quantiles : (M, 5)
+        .05 .25 .5 .75 .95 of the claims from the start up to each month.
+    """
+
+    name: str
+    axis: str
+    start: float
+    end: float
+    base: float
+    months: Floats
+    quantiles: Floats
+
+
+def panel(f: Fanned, seen: list[dict[str, Any]], size: tuple[int, int], *, named: bool) -> Any:
+    """Draw one panel; `seen` are points of the claims before the window."""
     import altair as alt
 
     width, height = size
-
-    base = float(ahead.claims_seen[s])
-    start: dict[str, Any] = {"k": "f", "x": ahead.start, **dict.fromkeys(QUANTILES, base)}
+    start: dict[str, Any] = {"k": "f", "x": f.start, **dict.fromkeys(QUANTILES, f.base)}
     come: list[dict[str, Any]] = [
-        {"k": "f", "x": float(m), **{n: base + float(v) for n, v in zip(QUANTILES, q, strict=True)}}
-        for m, q in zip(ahead.fan_months, ahead.fan[s], strict=True)]
-    ends = [{"k": "t", "x": ahead.end, "m": come[-1][n], "t": t}
+        {"k": "f", "x": float(m), **{n: f.base + float(v) for n, v in zip(QUANTILES, q, strict=True)}}
+        for m, q in zip(f.months, f.quantiles, strict=True)]
+    ends = [{"k": "t", "x": f.end, "m": come[-1][n], "t": t}
             for n, t in (("d", "95 %"), ("m", "median"), ("a", "5 %"))]
     top = come[-1]["d"] * 1.04 + 1
-    mark = {"k": "s0", "x": ahead.start, "m": top, "t": f"month {ahead.start:g}"}
+    mark = {"k": "s0", "x": f.start, "m": top, "t": f"month {f.start:g}"}
     source = rows_of([*seen, start, *come, *_apart(ends, top, height), mark])
-    ticks = [float(v) for v in _months(ahead.end, width)]
-    x = alt.X("x:Q", title="Age, months", scale=alt.Scale(domain=[0, ahead.end], nice=False),
+    ticks = [float(v) for v in _months(f.end, width)]
+    x = alt.X("x:Q", title="Age, months", scale=alt.Scale(domain=[0, f.end], nice=False),
               axis=alt.Axis(values=ticks, tickCount=len(ticks), grid=False))
     scale, axis = alt.Scale(domain=[0, top], nice=False), alt.Axis(tickCount=5, format="~s" if top >= 1e6 else ",.0f")
-    name = "First claims since sale"
     whole = alt.Chart(source)
     future = whole.transform_filter("datum.k=='f'")
 
     def y(field: str) -> Any:
-        return alt.Y(f"{field}:Q", title=name, scale=scale, axis=axis)
+        return alt.Y(f"{field}:Q", title=f.axis, scale=scale, axis=axis)
 
     layers = (
         future.mark_area(color=SERIES[0], opacity=0.18).encode(x=x, y=y("a"), y2="d:Q"),
@@ -99,8 +134,7 @@ def _panel(ahead: Ahead, s: int, seen: list[dict[str, Any]], size: tuple[int, in
             x=x, y=y("m"), text="t:N"),
     )
     chart = alt.layer(*layers).properties(width=width, height=height)
-    title = short(title_of(dict(zip(ahead.by, ahead.strata[s], strict=True))), 28)
-    return chart.properties(title=title) if named else chart
+    return chart.properties(title=short(f.name, 28)) if named else chart
 
 
 def _apart(ends: list[dict[str, Any]], top: float, height: int) -> list[dict[str, Any]]:

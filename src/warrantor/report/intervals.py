@@ -31,6 +31,11 @@ def intervals(rows: Sequence[Row], axis: str, width: int = 640, title: str | Non
     -------
     altair chart
     """
+    return finished(bars(rows, axis, width), title)
+
+
+def bars(rows: Sequence[Row], axis: str, width: int) -> Any:
+    """Draw the same without title and style, to stand in a larger figure."""
     import altair as alt
 
     named = [f"{short(group, 22)} · {name}" if group else name for group, name, *_ in rows]
@@ -52,4 +57,4 @@ def intervals(rows: Sequence[Row], axis: str, width: int = 640, title: str | Non
             x=x("m"), y=y, text=alt.Text("m:Q", format=",.0f" if top >= 1000 else ".1f")),
     )
     room = max(width - 45 - min(240, 7 * max(map(len, named))), 110)
-    return finished(alt.layer(*layers).properties(width=room, height=max(36 * len(rows), 60)), title)
+    return alt.layer(*layers).properties(width=room, height=max(36 * len(rows), 60))

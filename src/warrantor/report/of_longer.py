@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from warrantor.report.intervals import Row, intervals
+import numpy as np
+
+from warrantor.forecast.ahead import FAN
+from warrantor.report.fan import Fanned, panels
+from warrantor.report.intervals import Row, bars, intervals
+from warrantor.report.palette import finished
 from warrantor.report.section import Cell, Section, Table
 from warrantor.report.words import Sentence, Value, title_of
+from warrantor.tally import DAYS_PER_MONTH
 
 if TYPE_CHECKING:
     import altair as alt
 
     from warrantor.forecast.longer import Longer
+    from warrantor.life.table import LifeTable
 
 MOST_STRATA = 6
+AXIS = "First claims per 1,000 units sold"
 PARTS = ("mean", "lower", "upper")
 
 
-def longer_section(longer: Longer, at: str) -> Section:
+def longer_section(longer: Longer, life: LifeTable | None, at: str) -> Section:
     """Say what a longer promise would bring, and draw the claims by the old end and by the new.
 
     Parameters
     ----------
     longer : Longer
+    life : LifeTable or None
+        Of the same strata: the claims seen before the old end.
     at : str
         Path of the section in the document.
 
@@ -36,9 +46,9 @@ def longer_section(longer: Longer, at: str) -> Section:
         document={"kind": "longer", "longer": longer.to_dict()},
         label=("Claims per 1,000 units sold. ", *(p for s in said for p in (*s, " "))),
         caption=f"Dot: mean; line: {longer.level:.0%} interval. Claims by month {longer.end:g} are those under the "
-                "longer promise, soft claims deferred to its end included.",
-        draw=(lambda width: spans(longer, width)) if answered(longer) else None,
-        tables=(_answers(longer, at),), how=longer.how,
+                "longer promise. Below: month by month from the end of the promise as it is; 50 % strong, 90 % faint.",
+        draw=(lambda width: _drawn(longer, life, width)) if answered(longer) else None,
+        tables=(_answers(longer, at), *(_months(longer, s, at) for s in answered(longer))), how=longer.how,
         code=(f"longer = wr.extend(hard, fleet.cohorts(by), soft=soft, start={longer.start:g}, end={longer.end:g})",))
 
 
@@ -47,15 +57,53 @@ def answered(longer: Longer) -> list[int]:
     return [s for s, why in enumerate(longer.refused) if why is None][:MOST_STRATA]
 
 
+def _drawn(longer: Longer, life: LifeTable | None, width: int) -> alt.TopLevelMixin:
+    """The intervals, and the fans under them."""
+    import altair as alt
+
+    rows = _rows(longer)
+    fans = panels([(_fanned(longer, s), _seen(longer, life, s)) for s in answered(longer)], width)
+    return finished(alt.vconcat(bars(rows, AXIS, width), fans, spacing=24), None)
+
+
+def _fanned(longer: Longer, s: int) -> Fanned:
+    return Fanned(_name(longer, s), AXIS, longer.start, longer.end, float(longer.at_start[s, 0]), longer.fan_months,
+                  longer.fan[s])
+
+
+def _seen(longer: Longer, life: LifeTable | None, s: int) -> list[dict[str, Any]]:
+    """Claims per 1,000 units month by month, as the life table counted them."""
+    if life is None:
+        return []
+    months = np.arange(0.0, np.floor(longer.start) + 1.0)
+    scale = DAYS_PER_MONTH if life.unit == "day" else 1.0
+    place = life.strata.index(longer.strata[s])
+    alive = [life.survival_at(m * scale)[place] for m in months]
+    return [{"k": "s", "x": float(m), "m": float(1000.0 * (1.0 - v))} for m, v in zip(months, alive, strict=True)]
+
+
+def _months(longer: Longer, s: int, at: str) -> Table:
+    where = f"{at}/longer/strata/{s}/fan"
+    keys = [str(q) for q in FAN]
+    rows: list[list[Cell]] = [[Value(f"{where}/{i}/month", "plain"), *(Value(f"{where}/{i}/{k}") for k in keys)]
+                              for i in range(len(longer.fan_months))]
+    return Table(f"{_name(longer, s)}: claims per 1,000 units after month {longer.start:g}, up to each month",
+                 ("up to month", *(f"{100 * q:g} % quantile" for q in FAN)), rows)
+
+
 def spans(longer: Longer, width: int = 640, title: str | None = None) -> alt.TopLevelMixin:
     """Draw claims per 1,000 units by the old end, by the new, and the difference, with their intervals."""
+    return intervals(_rows(longer), AXIS, width, title)
+
+
+def _rows(longer: Longer) -> list[Row]:
     names = (f"by month {longer.start:g}", f"by month {longer.end:g}", "the difference")
     rows: list[Row] = []
     for s in answered(longer):
         for name, values in zip(names, (longer.at_start, longer.at_end, longer.extra), strict=True):
             mean, lower, upper = values[s].tolist()
             rows.append((_name(longer, s), name, mean, lower, upper))
-    return intervals(rows, "First claims per 1,000 units sold", width, title)
+    return rows
 
 
 def _name(longer: Longer, s: int) -> str:
