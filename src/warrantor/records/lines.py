@@ -5,9 +5,12 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from warrantor.engine.source import header_of
+
+if TYPE_CHECKING:
+    from _csv import Reader as CsvReader
 
 
 def physical_lines(source: Any, rows: Sequence[int]) -> list[int | None]:
@@ -36,15 +39,22 @@ def physical_lines(source: Any, rows: Sequence[int]) -> list[int | None]:
         return [None] * len(rows)
     wanted = set(rows)
     found: dict[int, int] = {}
-    mark, _ = header_of(source)
+    mark, names = header_of(source)
     with Path(source).open(encoding="utf-8-sig", newline="", errors="replace") as lines:
-        reader = csv.reader(lines, delimiter=mark)
+        reader = records_of(lines, mark)
         before, number = 0, -2
         for record in reader:
-            number += bool(record)  # an empty line is no record; the header is number -1
-            if record and number in wanted:
+            whole = bool(record) or len(names) == 1  # an empty line is no record, unless a record is one cell
+            number += whole  # the header is number -1
+            if whole and number in wanted:
                 found[number] = before + 1
                 if len(found) == len(wanted):
                     break
             before = reader.line_num
     return [found.get(row) for row in rows]
+
+
+def records_of(lines: TextIO, mark: str) -> CsvReader:
+    """Return the records of an open CSV file; a cell may be of any length."""
+    csv.field_size_limit(2**31 - 1)
+    return csv.reader(lines, delimiter=mark)

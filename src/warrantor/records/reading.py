@@ -12,6 +12,7 @@ import numpy as np
 from warrantor.engine import Engine, EngineError
 from warrantor.engine.source import header_of, quoted
 from warrantor.finding import Finding, Findings
+from warrantor.records.lines import records_of
 from warrantor.records.rules import RULES
 from warrantor.tally import Ints
 
@@ -90,7 +91,8 @@ def _header(source: Any, path: Path) -> None:
     if not path.stat().st_size:
         raise Findings([whole_file(str(source), "empty-file")])
     _, names = header_of(path)
-    twice = sorted({n for n in names if names.count(n) > 1})
+    low = [n.lower() for n in names]  # the engine does not tell Serial from serial
+    twice = [n for i, n in enumerate(names) if low.index(n.lower()) < i]
     if twice:
         raise Findings([whole_file(str(source), "column-twice", n) for n in twice])
 
@@ -122,7 +124,7 @@ def _mended(engine: Engine, name: str, source: Any, scratch: Path) -> Source:
           clean.open("w", encoding="utf-8", newline="") as out):
         writer = csv.writer(out, delimiter=mark)
         number = -2
-        for record in csv.reader(lines, delimiter=mark):
+        for record in records_of(lines, mark):
             number += bool(record)
             fault = _fault(record, header)
             if record and fault and number >= 0:

@@ -104,6 +104,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "surveys": _SURVEYS,
 }
 EVENT_KINDS = ("started", "suspended", "resumed", "exchanged", "extended", "campaign")
+FIRST_DAY, LAST_DAY = -25567, 84005  # 1900-01-01 and 2199-12-31: a day beyond them is a slip of the pen
 EMPTY = ("na", "nan", "nat", "null", "none")
 
 
@@ -129,4 +130,5 @@ def value(column: Column, text: str) -> str:
     clock = (f"(length({text}) > 10 AND substr({text}, 11, 1) IN (' ', 'T') "
              f"AND try_cast({text} AS TIMESTAMP) IS NOT NULL)")
     day = f"CASE WHEN length({text}) = 10 OR {clock} THEN try_cast(substr({text}, 1, 10) AS DATE) END"
-    return f"CAST({day} - DATE '1970-01-01' AS INTEGER)"
+    number = f"CAST({day} - DATE '1970-01-01' AS INTEGER)"
+    return f"CASE WHEN {number} BETWEEN {FIRST_DAY} AND {LAST_DAY} THEN {number} END"
