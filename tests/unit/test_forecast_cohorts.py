@@ -6,6 +6,7 @@ from datetime import date
 import numpy as np
 import pytest
 
+import warrantor
 from warrantor.finding import Refused
 from warrantor.forecast.cohorts import aic, extend_cohorts, lag_of, likeness
 from warrantor.forecast.drift import drift
@@ -151,6 +152,21 @@ def test_a_stratum_without_claims_is_refused_and_the_page_says_why():
     assert found.refused[0]
     assert found.to_dict()["strata"][0]["extra"] is None
     assert "refused" in found.sentence(0)
+
+
+def test_units_promised_otherwise_are_refused(rushed):
+    _, hard, soft, cohorts = rushed
+    found = extend_cohorts(hard, cohorts, soft=soft, lots="lot", start=6, end=12)
+    assert "promised 12.0 months, not 6" in found.refused[0]
+
+
+def test_the_public_door_reaches_the_same_answer(rushed):
+    _, hard, soft, cohorts = rushed
+    one = warrantor.extend(hard, cohorts, months=18, soft=soft, lots="lot")
+    assert one.to_dict() == extend_cohorts(hard, cohorts, soft=soft, lots="lot").to_dict()
+    with pytest.raises(Refused, match="for a fleet's cohorts"):
+        warrantor.extend(hard, warrantor.AtRisk(by=hard.by, strata=hard.strata, stratum=np.zeros(1, int),
+                                                until=np.ones(1), units=np.ones(1)), lots="lot")
 
 
 def test_ages_that_are_not_days_are_refused(rushed):

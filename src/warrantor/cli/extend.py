@@ -20,10 +20,12 @@ Many = Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")
 
 
 def extend(
+    fleet: Path | None = None,
+    /,
     *,
-    lifetimes: Path,
-    age: str,
-    failed: str,
+    lifetimes: Path | None = None,
+    age: str | None = None,
+    failed: str | None = None,
     count: str | None = None,
     by: Many = None,
     until: str | None = None,
@@ -31,6 +33,9 @@ def extend(
     from_: Annotated[float, Parameter(name="--from")] = 12.0,
     to: float = 18.0,
     history: Path | None = None,
+    soft: Many = None,
+    as_of: str | None = None,
+    engine: str = "duckdb",
     level: float = 0.9,
     seed: int = 0,
     json: bool = False,
@@ -40,6 +45,8 @@ def extend(
 
     Parameters
     ----------
+    fleet
+        A fleet folder that `warrantor load` wrote: what promising its units TO months instead of FROM would bring.
     lifetimes
         A file with a row per age and outcome, seen up to FROM months.
     age
@@ -60,6 +67,12 @@ def extend(
         Months to foretell.
     history
         Lifetimes of past products, uncut; each is cut at FROM and opened to TO.
+    soft
+        Faults that customers live with for a while, of a fleet: their claims rush in before cover ends.
+    as_of
+        The day up to which to read a fleet.
+    engine
+        duckdb, spark or spark://host:port, for a fleet.
     level
         Level of the interval.
     seed
@@ -70,8 +83,18 @@ def extend(
         Print the table as CSV.
     """
     _asked(age_unit, from_, to, level)
-    columns = {"age": age, "failed": failed, "count": count}
     names = tuple(by or ())
+    if fleet is not None:
+        from warrantor.cli.lengthen import lengthen
+
+        if lifetimes is not None or history is not None:
+            raise UsageError("Name one source: a fleet folder, or --lifetimes with its --history.")
+        lengthen(fleet, names, soft or [], (from_, to), as_of=as_of, engine=engine, level=level, seed=seed, json=json,
+                 csv=csv)
+        return
+    if lifetimes is None or age is None or failed is None:
+        raise UsageError("Name a fleet folder, or --lifetimes FILE with --age COL and --failed COL.")
+    columns = {"age": age, "failed": failed, "count": count}
     with progress("reading"):
         from warrantor.records.lifetimes import read_lifetimes
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,13 +16,16 @@ from warrantor.life.lag import Lag, fit_lag
 from warrantor.life.laws import LAWS
 from warrantor.tally import DAYS_PER_MONTH, Cohorts, Floats, Ints, Tally, regrouped
 
+if TYPE_CHECKING:
+    from warrantor.forecast.past import Lesson
+
 DRAWS = 4000
 TAU = 0.3  # METHODS 2.3 A: the least prior sd of a log multiplier where fewer than four past products were seen
 MIXED = ("weibull", "lognormal", "loglogistic")
 
 
 def extend_cohorts(tally: Tally, cohorts: Cohorts, *, start: float = 12.0, end: float = 18.0, soft: Tally | None = None,
-                   lots: str | None = None, history: Any = None, level: float = 0.9, seed: int = 0) -> Longer:
+                   lots: str | None = None, history: Lesson | None = None, level: float = 0.9, seed: int = 0) -> Longer:
     """Forecast what a promise of `end` months would bring to units sold under one of `start`.
 
     Laws are fitted to claims up to the end of cover with windows shortened by the report lag (a claim opened l days
@@ -43,8 +46,8 @@ def extend_cohorts(tally: Tally, cohorts: Cohorts, *, start: float = 12.0, end: 
     lots : str, optional
         Stratum column whose cells share a law up to a factor, shrunk towards one by how little they differ; without
         it a bad lot that has grown old raises the forecast of the good ones that are young. Added over in the answer.
-    history : Past, optional
-        Past products and how wrong forecasts of them were; without at least four the stated prior sd of 0.3 is used.
+    history : Lesson, optional
+        How wrong forecasts of past products were; without at least four the stated prior sd of 0.3 is used.
     level : float
         Level of the intervals.
     seed : int
@@ -174,7 +177,7 @@ class _Asked:
     fits: list[Fit]
     start: float
     end: float
-    history: Any
+    history: Lesson | None
     seed: int
 
     def said(self) -> tuple[str, ...]:
@@ -183,7 +186,7 @@ class _Asked:
             NOT_SEPARATED if self.soft is None else "Soft faults told apart: failures = hard / (1 - share of soft).",
             f"Laws mixed by AIC: {', '.join(MIXED)}.",
             f"Fewer than four past products: how wrong such forecasts are is a stated prior, sd {TAU} on the log scale."
-            if self.history is None else "The error that forecasts of past products showed is carried over.",
+            if _untaught(self.history) else "The error that forecasts of past products showed is carried over.",
             "Assumes no new failure mode after the last observed month.",
         )
 
@@ -193,11 +196,23 @@ class _Asked:
         if weights is None:
             return self.fits[0].refused[g] or "No law fits."
         members = np.flatnonzero(self.group == g)
+        other = self._promised_otherwise(members)
+        if other is not None:
+            return other
         try:
             rush = NO_RUSH if self.soft is None else rush_of(self.tally, self.soft, members, self.start)
         except Refused as refusal:
             return str(refusal)
         return self._drawn(g, members, weights, rush, np.random.default_rng([self.seed, g]))
+
+    def _promised_otherwise(self, members: Ints) -> str | None:
+        """Say that the units are not promised `start` months; whole months are up to three days off their mean."""
+        cover = self.watched.cover[np.isin(self.watched.stratum, members)]
+        if not len(cover) or abs(cover - self.start).max() <= 3.0:
+            return None
+        shown = " to ".join(dict.fromkeys(f"{d / DAYS_PER_MONTH:.1f}" for d in (cover.min(), cover.max())))
+        return (f"These units are promised {shown} months, not {self.start / DAYS_PER_MONTH:g}: ask from the end of "
+                "their own promise, with the guarantee among the strata where there are several.")
 
     def _drawn(self, g: int, members: Ints, weights: Floats, rush: Rush, rng: np.random.Generator) -> Span:
         grid = np.arange(0.0, np.ceil(self.start) + 1.0)
@@ -305,8 +320,12 @@ def _hazards(fits: list[Fit], weights: Floats, s: int, age: Floats, rng: np.rand
     return found
 
 
-def _errors(history: Any, rng: np.random.Generator) -> Floats:
-    """(DRAWS,) ln multipliers: past products' errors, or the stated prior."""
-    if history is None:
+def _untaught(history: Lesson | None) -> bool:
+    return history is None or history.prior
+
+
+def _errors(history: Lesson | None, rng: np.random.Generator) -> Floats:
+    """(DRAWS,) ln multipliers: the errors a Weibull made on past products, or the stated prior."""
+    if history is None or history.prior:
         return TAU * rng.standard_normal(DRAWS)
-    return np.asarray(rng.permutation(history.lesson().transports[0].quantiles(DRAWS)))
+    return np.asarray(rng.permutation(history.transports[0].quantiles(DRAWS)))

@@ -33,13 +33,14 @@ def extend(  # noqa: D418  a public name says what it is
 @overload
 def extend(  # noqa: D418  a public name says what it is
     tally: Tally, at_risk: Cohorts, *, start: float = ..., end: float = ..., months: float | None = ...,
-           history: Tally | Past | None = ..., level: float = ..., seed: int = ..., fan: bool = ...) -> Longer:
+           history: Tally | Past | None = ..., level: float = ..., seed: int = ..., soft: Tally | None = ...,
+           lots: str | None = ...) -> Longer:
     """Forecast a fleet's cohorts."""
 
 
 def extend(tally: Tally, at_risk: AtRisk | Cohorts, *, start: float = 12.0, end: float = 18.0,
            months: float | None = None, history: Tally | Past | None = None, level: float = 0.9, seed: int = 0,
-           fan: bool = True) -> Ahead | Longer:
+           fan: bool = True, soft: Tally | None = None, lots: str | None = None) -> Ahead | Longer:
     """Forecast the first claims of months `start` to `end` from what was seen up to `start`.
 
     The count is a mixture of forecasters, each weighed by how well it foretold the past products: the dynamic hazard;
@@ -64,10 +65,14 @@ def extend(tally: Tally, at_risk: AtRisk | Cohorts, *, start: float = 12.0, end:
         Of the draws of the dynamic hazard.
     fan : bool
         Whether to work out the months between as well.
+    soft : Tally, optional
+        Of a fleet: first claims of the soft faults, `tally` then holding those of the others; see `extend_cohorts`.
+    lots : str, optional
+        Of a fleet: stratum column whose cells share a law up to a factor each; see `extend_cohorts`.
 
     Returns
     -------
-    Ahead
+    Ahead, or Longer for a fleet's cohorts
 
     Raises
     ------
@@ -89,7 +94,11 @@ def extend(tally: Tally, at_risk: AtRisk | Cohorts, *, start: float = 12.0, end:
     if not isinstance(at_risk, AtRisk):
         from warrantor.forecast.cohorts import extend_cohorts
 
-        return extend_cohorts(tally, at_risk, start=start, end=end, history=history, level=level, seed=seed)
+        lesson = None if history is None else taught(history, start, end)
+        return extend_cohorts(tally, at_risk, start=start, end=end, soft=soft, lots=lots, history=lesson, level=level,
+                              seed=seed)
+    if soft is not None or lots is not None:
+        raise Refused("soft and lots are for a fleet's cohorts: give fleet.cohorts(...) instead of units at risk.")
     scale = 1.0 / in_months(1.0, tally.unit)
     seen = cut(tally, start * scale)
     risk = matched(at_risk, tally).within(start * scale, end * scale)
