@@ -63,3 +63,14 @@ def test_suspensions_move_the_end_until_resumed_or_the_last_day(tmp_path):
                       "B,suspended,2019-02-01,\nB,resumed,2019-02-04,\nC,suspended,2019-02-27,\n")
     records.load(units, None, tmp_path / "fleet", events=events, data_until="2019-03-01")
     assert pq.read_table(tmp_path / "fleet" / "units.parquet")["end_shift"].to_pylist() == [8, 3, 2, 0]
+
+
+def test_a_unit_given_in_exchange_starts_when_it_was_handed_over(tmp_path):
+    units, claims = tmp_path / "units.csv", tmp_path / "claims.csv"
+    units.write_text("serial,sold_on,replaces\nA,1970-01-01,\nB,,A\nC,1970-01-05,A\n")
+    claims.write_text("claim,serial,opened_on,handed_back_on,replacement\nC1,A,1970-01-03,1970-01-11,B\n")
+    records.load(units, claims, tmp_path / "fleet", data_until="1970-12-31")
+    fleet = pq.read_table(tmp_path / "fleet" / "units.parquet")
+    assert fleet["start_day"].to_pylist() == [0, 10, 4]
+    assert fleet["origin"].to_pylist() == ["sold", "exchange", "exchange"]
+    assert fleet["replaces"].to_pylist() == [None, 0, 0]

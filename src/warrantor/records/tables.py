@@ -63,16 +63,19 @@ def started(guarantees: Guarantees) -> str:
                  CASE WHEN u.replaces IS NULL THEN 'sold' ELSE 'exchange' END AS origin
           FROM units_parsed AS u LEFT JOIN promised AS p ON u.guarantee IS NULL AND {same} AND p.sold__ = {sold}),
         twice AS (SELECT serial, min(row__) AS first__ FROM units_parsed WHERE serial IS NOT NULL
-                  GROUP BY serial HAVING count(*) > 1)
+                  GROUP BY serial HAVING count(*) > 1),
+        given AS (SELECT replacement AS serial, min(coalesce(handed_back_day, closed_day)) AS handed_day
+                  FROM claims_parsed WHERE replacement IS NOT NULL GROUP BY replacement)
         SELECT u.*, CAST(CASE u.guarantee {cases} END AS INTEGER) AS start_day,
                CAST(coalesce(s.shift, 0) AS INTEGER) AS end_shift, CAST(h.seen_day AS INTEGER) AS seen_day,
                coalesce(t.first__, u.row__) AS first__
         FROM promised_units AS u LEFT JOIN twice AS t ON t.serial = u.serial
-        LEFT JOIN shifts AS s ON s.serial = u.serial LEFT JOIN sights AS h ON h.serial = u.serial"""
+        LEFT JOIN shifts AS s ON s.serial = u.serial LEFT JOIN sights AS h ON h.serial = u.serial
+        LEFT JOIN given AS x ON x.serial = u.serial"""
 
 
 def _evidence(steps: tuple[str, ...]) -> str:
-    return f"coalesce({', '.join(_step(s) for s in steps)}, NULL)"
+    return f"coalesce(CASE WHEN u.origin = 'exchange' THEN x.handed_day END, {', '.join(_step(s) for s in steps)})"
 
 
 def _step(step: str) -> str:
