@@ -3,7 +3,7 @@
 import pyarrow.parquet as pq
 import pytest
 
-from warrantor import records
+from warrantor import Refused, records
 
 H = b"serial,product,sold_on\n"
 BAD = b"C,p,2019-13-01\n"
@@ -74,3 +74,12 @@ def test_a_unit_given_in_exchange_starts_when_it_was_handed_over(tmp_path):
     assert fleet["start_day"].to_pylist() == [0, 10, 4]
     assert fleet["origin"].to_pylist() == ["sold", "exchange", "exchange"]
     assert fleet["replaces"].to_pylist() == [None, 0, 0]
+
+
+def test_records_without_any_day_are_not_dated_by_guess(tmp_path):
+    path = tmp_path / "units.csv"
+    path.write_text("serial,product\nA,p\n")
+    with pytest.raises(Refused, match="data_until"):
+        records.load(path, None, tmp_path / "fleet")
+    assert not (tmp_path / "fleet").exists()
+    assert records.load(path, None, tmp_path / "fleet", data_until="2020-01-01").counts["units"] == 1

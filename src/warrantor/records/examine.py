@@ -41,6 +41,8 @@ class Examined:
         The promises.
     until : int
         Last day the records tell of, days since 1970-01-01.
+    dated : bool
+        False where there is no day anywhere and none was given.
     currency : str or None
         The one currency of the costs.
     sources : dict
@@ -60,6 +62,7 @@ class Examined:
     names: Map
     guarantees: Guarantees
     until: int = 0
+    dated: bool = True
     currency: str | None = None
     sources: dict[str, Source] = field(default_factory=dict)
     columns: dict[str, dict[str, str | None]] = field(default_factory=dict)
@@ -163,6 +166,7 @@ def _last(seen: Examined) -> int:
     last = found["last"][0].as_py()
     if last is None:
         last = seen.engine.sql(f"SELECT greatest({days}) AS last FROM units_parsed")["last"][0].as_py()
+    seen.dated = last is not None
     return 0 if last is None else int(last)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import warrantor
 from warrantor.engine import open_engine
-from warrantor.finding import Finding, Findings
+from warrantor.finding import Finding, Findings, Refused
 from warrantor.records import tables
 from warrantor.records.examine import EPOCH, Examined, examine
 from warrantor.records.mapping import read_map
@@ -109,6 +109,8 @@ def load(
     ------
     Findings
         A record cannot be, and `accept_good` is not asked for; or a whole file cannot be read.
+    Refused
+        No day stands anywhere and `data_until` is not given.
     """
     others = {"events": events, "heartbeats": heartbeats, "outcomes": outcomes, "surveys": surveys}
     inputs = {n: s for n, s in {"units": units, "claims": claims, **others}.items() if s is not None}
@@ -116,6 +118,9 @@ def load(
         found = _loaded(seen, None)
         if found.refused and not accept_good:
             raise Findings(sorted(found.findings, key=lambda f: RULES[f.rule].level == "note"))
+        if not seen.dated:
+            raise Refused("there is no day anywhere in these records: up to when do they tell? Give data_until "
+                          "(--data-until), or the columns that hold the days")
         return _written(seen, Path(out).expanduser(), inputs, promises)
 
 
