@@ -60,7 +60,7 @@ def test_a_truth_outside_its_interval_would_be_marked():
     mixed = {"expected": 1.0, "lower": 0.0, "upper": 2.0}
     drift = {"mixed": mixed, "laws": {n: {"expected": 1.0} for n in ("lognormal", "weibull")}}
     product = {"promise": 12, "truth": {"at_start": 2.0, "at_end": 9.0, "extra": 2.0},
-               **dict.fromkeys(("at_start", "at_end", "extra"), interval)}
+               "cost": None, **dict.fromkeys(("at_start", "at_end", "extra"), interval)}
     simulated = {"units": 1, "claims": 1, "as_of": "2020-01-01", "products": {"Alder": product}}
     text = block({"real": {"near": drift, "far": drift}, "simulated": simulated, "report": "x"})
     assert f"(9.0){MISSED}" in text

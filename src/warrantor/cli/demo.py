@@ -75,7 +75,7 @@ class Simulated:
             answer = self.longer.to_dict()["strata"][s]
             truth = {"at_start": float(own[12][i]), "at_end": float(own[18][i])}
             truth["extra"] = truth["at_end"] - truth["at_start"]
-            found[name] = {"promise": SHORT, "truth": truth, **{k: answer[k] for k in truth}}
+            found[name] = {"promise": SHORT, "truth": truth, **{k: answer[k] for k in (*truth, "cost", "currency")}}
         for name, rows in self.extended.items():
             i = names.index(name)
             truth = {"at_start": float(early[i]), "at_end": float(own[18][i])}
@@ -188,7 +188,7 @@ def _simulated_lines(found: dict[str, Any]) -> list[str]:
         cells = [_beside(product, key) for key in ("at_start", "at_end")]
         lines.append(f"  {name:<8} promised {product['promise']} months   {cells[0]:<30} {cells[1]}")
     lines.append("  extending the promise from 12 to 18 months would bring, per 1000 units sold (truth)")
-    lines += [f"  {name:<8} {_beside(product, 'extra')} more claims"
+    lines += [f"  {name:<8} {_beside(product, 'extra')} more claims{_cost(product)}"
               for name, product in found["products"].items() if "extra" in product]
     if any(MISSED in line for line in lines):
         lines.append(f"  {MISSED} the truth lies outside the 90 % interval; of ten such intervals one should miss")
@@ -199,6 +199,12 @@ def _beside(product: dict[str, Any], key: str) -> str:
     """An answer, the truth beside it, and a mark where the interval missed it."""
     answer, truth = product[key], product["truth"][key]
     return f"{_interval(answer)} ({truth:.1f}){'' if answer['lower'] <= truth <= answer['upper'] else MISSED}"
+
+
+def _cost(product: dict[str, Any]) -> str:
+    cost = product["cost"]
+    return "" if cost is None else (
+        f", {product['currency']} {cost['mean']:,.0f} [{cost['lower']:,.0f}, {cost['upper']:,.0f}]")
 
 
 def _interval(answer: dict[str, float]) -> str:

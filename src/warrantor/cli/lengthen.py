@@ -59,9 +59,10 @@ def _sheet(longer: Longer) -> Sheet:
     rows = []
     for s, key in enumerate(longer.strata):
         cells = [None if longer.refused[s] else float(v)
-                 for part in (longer.at_start, longer.at_end, longer.extra) for v in part[s]]
+                 for part in (longer.at_start, longer.at_end, longer.extra, longer.cost) for v in part[s]]
         rows.append([*key, float(longer.units[s]), *cells, longer.refused[s] or ""])
-    heads = [f"{what}{part}" for what in (f"by {longer.start:g}", f"by {longer.end:g}", "extra")
+    heads = [f"{what}{part}" for what in (f"by {longer.start:g}", f"by {longer.end:g}", "extra",
+                                          f"cost {longer.currency or ''}".strip())
              for part in ("", " from", " to")]
     return Sheet(f"First claims per 1000 units sold ({longer.level:.0%} intervals)",
                  [*longer.by, "units", *heads, "refused"], rows, list(longer.how))

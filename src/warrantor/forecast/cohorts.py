@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from warrantor.finding import Refused
+from warrantor.forecast.costs import SAME, UNKNOWN, cost_of
 from warrantor.forecast.longer import Longer, Span
 from warrantor.forecast.rush import NO_RUSH, NOT_SEPARATED, Rush, rush_of
 from warrantor.life.fit import fit
@@ -103,7 +104,9 @@ def _closed(tally: Tally, watched: _Watched) -> Tally:
                     age=np.concatenate((tally.age, watched.age)), how=tally.how,
                     entered=np.concatenate((tally.entered, none)), claimed=np.concatenate((tally.claimed, none)),
                     gone=np.concatenate((tally.gone, none)),
-                    open=np.concatenate((np.zeros(len(tally)), watched.units)))
+                    open=np.concatenate((np.zeros(len(tally)), watched.units)), currency=tally.currency,
+                    **{name: np.concatenate((getattr(tally, name), none))  # type: ignore[arg-type]
+                       for name in ("claims", "cost", "cost_squared")})
 
 
 def lag_of(cohorts: Cohorts) -> Lag | None:
@@ -187,6 +190,7 @@ class _Asked:
             f"Laws mixed by AIC: {', '.join(MIXED)}.",
             f"Fewer than four past products: how wrong such forecasts are is a stated prior, sd {TAU} on the log scale."
             if _untaught(self.history) else "The error that forecasts of past products showed is carried over.",
+            UNKNOWN if np.isnan(self.tally.total("cost")).any() else SAME,
             "Assumes no new failure mode after the last observed month.",
         )
 
@@ -231,7 +235,8 @@ class _Asked:
         left = np.exp(-rise[:, None, :] * lot[:, :, None])
         alive = np.maximum(sold - gone - by_start, 0.0)[:, :, None]
         extra = rng.poisson(alive * -np.diff(left, axis=2)).sum(axis=1).cumsum(axis=1)
-        return Span(float(sold.sum()), float(seen.sum()), by_start.sum(axis=1), extra, steps[1:] / DAYS_PER_MONTH,
+        cost = cost_of(extra[:, -1], self._parts(), members, rng)
+        return Span(float(sold.sum()), float(seen.sum()), by_start.sum(axis=1), extra, cost, steps[1:] / DAYS_PER_MONTH,
                     dict(zip(MIXED, weights.tolist(), strict=True)), rush.share)
 
     def _open(self, members: Ints, ages: int) -> Floats:
@@ -258,10 +263,13 @@ class _Asked:
 
     def _claimed(self, members: Ints) -> Floats:
         """(L,) first claims known so far, of hard and soft faults, up to the end of cover."""
-        parts = [t for t in (self.tally, self.soft) if t is not None]
         return np.asarray(sum(
-            np.bincount(t.stratum, t.claimed * (t.age <= self.start + 1.0), len(t.strata))[members] for t in parts
+            np.bincount(t.stratum, t.claimed * (t.age <= self.start + 1.0), len(t.strata))[members]
+            for t in self._parts()
         ))
+
+    def _parts(self) -> list[Tally]:
+        return [t for t in (self.tally, self.soft) if t is not None]
 
     def _sold(self, members: Ints) -> tuple[Floats, Floats]:
         """(L,) units, and those gone without a claim."""

@@ -25,6 +25,8 @@ class Span:
         First claims by the old end of cover.
     extra : (B, M) count
         Further ones up to each of `months`, the last the new end.
+    cost : (B,) currency or None
+        Of the further ones; None where costs are not known.
     months : (M,) month
     weights : dict
         Of the laws mixed.
@@ -36,6 +38,7 @@ class Span:
     seen: float
     at_short: Floats
     extra: Floats
+    cost: Floats | None
     months: Floats
     weights: dict[str, float]
     soft_share: float
@@ -57,6 +60,9 @@ class Longer:
         Sold; first claims known so far.
     at_start, at_end, extra : (S, 3) claims per 1000 units sold
         Mean, lower and upper: by `start` under the promise as it is, by `end` under the longer one, the difference.
+    cost : (S, 3) currency per 1000 units sold
+        Of the difference: mean, lower and upper; nan where costs are not known.
+    currency : str or None
     fan_months : (M,) month
         Ages beyond `start` at which the fan is drawn; empty where every stratum was refused.
     fan : (S, M, 5) claims per 1000 units sold
@@ -81,6 +87,8 @@ class Longer:
     at_start: Floats
     at_end: Floats
     extra: Floats
+    cost: Floats
+    currency: str | None
     fan_months: Floats
     fan: Floats
     weights: tuple[dict[str, float], ...]
@@ -96,14 +104,17 @@ class Longer:
         tails = [(1 - level) / 2, (1 + level) / 2]
 
         def read(pick: Any) -> Floats:
-            rows = [_thousand(pick(f), f.sold, tails) if f else [np.nan] * 3 for f in spans]
+            drawn = [None if f is None else pick(f) for f in spans]
+            rows = [[np.nan] * 3 if d is None or f is None else _thousand(d, f.sold, tails)
+                    for d, f in zip(drawn, spans, strict=True)]
             return np.array(rows).reshape(len(found), 3)
 
         months = next((f.months for f in spans if f), np.empty(0))
         return cls(by=tally.by, strata=tally.strata, start=start, end=end, level=level, units=tally.total("entered"),
                    seen=np.array([f.seen if f else np.nan for f in spans]), at_start=read(lambda f: f.at_short),
                    at_end=read(lambda f: f.at_short + f.extra[:, -1]), extra=read(lambda f: f.extra[:, -1]),
-                   fan_months=months,
+                   cost=read(lambda f: f.cost),
+                   currency=tally.currency, fan_months=months,
                    fan=np.array([_fan(f, len(months)) for f in spans]).reshape(len(found), len(months), len(FAN)),
                    weights=tuple(f.weights if f else {} for f in spans),
                    soft_share=np.array([f.soft_share if f else np.nan for f in spans]),
@@ -117,12 +128,14 @@ class Longer:
     def _stratum(self, s: int) -> dict[str, Any]:
         gone = self.refused[s] is not None
         names = ("mean", "lower", "upper")
+        cost = None if np.isnan(self.cost[s]).any() else dict(zip(names, self.cost[s].tolist(), strict=True))
         triples = {n: None if gone else dict(zip(names, getattr(self, n)[s].tolist(), strict=True))
                    for n in ("at_start", "at_end", "extra")}
         fan = None if gone else [dict(zip(("month", *map(str, FAN)), (float(m), *map(float, q)), strict=True))
                                  for m, q in zip(self.fan_months, self.fan[s], strict=True)]
         return {"by": dict(zip(self.by, self.strata[s], strict=True)), "units": float(self.units[s]),
-                "seen": None if gone else float(self.seen[s]), **triples, "fan": fan, "weights": self.weights[s],
+                "seen": None if gone else float(self.seen[s]), **triples, "cost": cost,
+                "currency": self.currency, "fan": fan, "weights": self.weights[s],
                 "soft_share": None if gone else float(self.soft_share[s]), "refused": self.refused[s]}
 
     def to_arrow(self) -> Any:
