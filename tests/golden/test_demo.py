@@ -1,4 +1,4 @@
-"""The block that `warrantor demo` prints, word for word; it is the README's first screen, and its page says the same."""
+"""The block that `warrantor demo` prints, word for word: the README's first screen, and its page says the same."""
 
 import json
 import re

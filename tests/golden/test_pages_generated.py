@@ -15,4 +15,4 @@ def test_the_page_is_what_the_code_says(page):
     script = f"import sys; sys.path.insert(0, {docs!r}); import pages; print(pages.{page}_page(), end='')"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True,
                           env={"COLUMNS": "110", "PATH": ""})
-    assert done.stdout == (ROOT / "docs" / f"{page}.md").read_text(), f"run python docs/pages.py to write docs/{page}.md"
+    assert done.stdout == (ROOT / "docs" / f"{page}.md").read_text(), "run python docs/pages.py"

@@ -184,6 +184,22 @@ def test_no_claims_no_lag(rushed):
     assert lag_of(cohorts).mean == pytest.approx(8.5, rel=0.1)
 
 
+def test_costs_follow_counts_and_are_none_where_one_is_missing(rushed):
+    _, hard, soft, cohorts = rushed
+    plain = extend_cohorts(hard, cohorts, soft=soft, lots="lot")
+    assert plain.to_dict()["strata"][0]["cost"] is None
+    assert any("No cost" in line for line in plain.how)
+
+    def paid(t):
+        claims = t.claimed
+        return replace(t, claims=1.1 * claims, cost=66.0 * claims, cost_squared=5000.0 * claims, currency="CNY")
+
+    found = extend_cohorts(paid(hard), cohorts, soft=paid(soft), lots="lot")
+    assert found.currency == "CNY"
+    assert found.cost[0, 0] == pytest.approx(66.0 * found.extra[0, 0], rel=0.01)
+    assert found.cost[0, 1] < found.cost[0, 0] < found.cost[0, 2]
+
+
 def test_lots_that_differ_no_more_than_chance_are_alike():
     rng = np.random.default_rng(1)
     due = np.full(200, 50.0)

@@ -117,16 +117,27 @@ def _extra(longer: Longer, s: int, at: str) -> Sentence:
     return (f"{_name(longer, s)}: ", Value(f"{whole}/to", "plain"), " months instead of ",
             Value(f"{whole}/from", "plain"), " would bring about ", Value(f"{one}/extra/mean"),
             " more claims per 1,000 units sold (", Value(f"{whole}/level", "level"), " interval ",
-            Value(f"{one}/extra/lower"), " to ", Value(f"{one}/extra/upper"), ").")
+            Value(f"{one}/extra/lower"), " to ", Value(f"{one}/extra/upper"), ")",
+            *_cost(longer, s, one), ".")
+
+
+def _cost(longer: Longer, s: int, one: str) -> Sentence:
+    if np.isnan(longer.cost[s]).any():
+        return ()
+    return (", costing ", Value(f"{one}/currency"), " ", Value(f"{one}/cost/mean"), " (", Value(f"{one}/cost/lower"),
+            " to ", Value(f"{one}/cost/upper"), ")")
 
 
 def _answers(longer: Longer, at: str) -> Table:
-    asked = ("at_start", "at_end", "extra")
+    costed = not np.isnan(longer.cost).all()
+    asked = ("at_start", "at_end", "extra", *(("cost",) if costed else ()))
     rows: list[list[Cell]] = []
     for s, why in enumerate(longer.refused):
         one = f"{at}/longer/strata/{s}"
-        cells: list[Cell] = ["" if why else Value(f"{one}/{name}/{part}") for name in asked for part in PARTS]
+        cells: list[Cell] = ["" if why or (name == "cost" and np.isnan(longer.cost[s]).any()) else
+                             Value(f"{one}/{name}/{part}") for name in asked for part in PARTS]
         rows.append([_name(longer, s), Value(f"{one}/units"), *cells, why or ""])
     columns = (f"by month {longer.start:g}, ", f"by month {longer.end:g}, ", "difference, ")
+    columns = (*columns, *((f"cost in {longer.currency}, ",) if costed else ()))
     heads = [f"{column}{part}" for column in columns for part in ("mean", "from", "to")]
     return Table("First claims per 1,000 units sold", ("stratum", "units sold", *heads, "refused"), rows)

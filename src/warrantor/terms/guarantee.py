@@ -141,7 +141,7 @@ def load_guarantees(source: str | Path) -> Guarantees:
     Raises
     ------
     PackError
-        The file is no TOML, or a guarantee in it cannot mean anything: an unknown key or unit, a negative term, no host,
+        The file is no TOML, or a guarantee in it cannot mean anything: unknown key or unit, negative term, no host,
         a key given twice, evidence that is no unit column.
 
     Examples
