@@ -10,6 +10,7 @@ import importlib
 import inspect
 import io
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import warrantor
@@ -43,7 +44,8 @@ def python_page() -> str:
     for name in warrantor.__all__:
         if name != "__version__":
             thing = getattr(warrantor, name)
-            first = (inspect.getdoc(thing) or "").strip().splitlines()[0].replace("|", "\\|")
+            said = f"By name: {', '.join(thing)}." if isinstance(thing, Mapping) else inspect.getdoc(thing) or ""
+            first = said.splitlines()[0].replace("|", "\\|")
             call = "()" if inspect.isfunction(thing) else ""
             parts.append(f"| `wr.{name}{call}` | {first} |")
     rooms = ["", "## Rooms", "", "| module | what it holds |", "|---|---|"]
