@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +14,8 @@ from warrantor.cli.app import UsageError
 from warrantor.cli.out import emit, note, progress
 
 if TYPE_CHECKING:
+    from warrantor.finding import Finding
+    from warrantor.forecast.longer import Longer
     from warrantor.report.page import Page
     from warrantor.tally import Tally
 
@@ -35,6 +37,7 @@ def report(
     law: Many = None,
     from_: Annotated[float | None, Parameter(name="--from")] = None,
     to: float | None = None,
+    soft: Many = None,
     level: float = 0.9,
     exact_end: bool = False,
     unit: str = "day",
@@ -73,6 +76,8 @@ def report(
         Months of the longer promise; half as many again unless said.
     level
         Level of bands and intervals.
+    soft
+        Faults of a fleet that customers live with for a while: their claims rush in before cover ends.
     exact_end
         Place a return k months after its sale month at age k, not between k - 1 and k.
     unit
@@ -93,7 +98,11 @@ def report(
         if lifetimes is not None:
             read = _of_lifetimes(lifetimes, columns, tuple(by or ()), unit)
         elif file.is_dir():
-            read = _of_fleet(str(file), tuple(by or ()), as_of, engine)
+            from warrantor.cli.lengthen import asked
+
+            read = _of_fleet(file, tuple(by or ()), as_of, engine)
+            read = replace(read, longer=asked(file, tuple(by or ()), list(soft or ()), (from_ or 12.0, to or 18.0),
+                                              as_of=as_of, engine=engine, level=level))
         else:
             read = _of_chart(file, exact_end)
     with progress("fitting, forecasting and drawing"):
@@ -111,6 +120,9 @@ class _Read:
     tally: Tally
     chart: Tally | None
     python: str
+    longer: Longer | None = None
+    findings: tuple[Finding, ...] = ()
+    left_out: int = 0
 
 
 def _asked(source: Path | None, lifetimes: Path | None, columns: dict[str, str | None], level: float) -> None:
@@ -134,16 +146,27 @@ def _of_lifetimes(path: Path, columns: dict[str, str | None], by: tuple[str, ...
                  f"tally = read_lifetimes({str(path)!r}{said}, by={by!r}, unit={unit!r}).tally()")
 
 
-def _of_fleet(path: str, by: tuple[str, ...], as_of: str | None, engine: str) -> _Read:
+def _of_fleet(path: Path, by: tuple[str, ...], as_of: str | None, engine: str) -> _Read:
     import warrantor
 
     with warrantor.open(path, as_of=as_of, engine=engine) as fleet:
         found: Tally = fleet.tally(by=list(by))
-        day = str(fleet.as_of)
+        day, manifest = str(fleet.as_of), fleet.manifest
     rest = [n for n in found.by if n not in by]
     tally = found.over(*rest)
-    return _Read(tally, tally, f"fleet = wr.open({path!r}, as_of={day!r})\n"
-                 f"tally = fleet.tally(by={list(by)!r}).over({', '.join(map(repr, rest))})")
+    python = (f"fleet = wr.open({str(path)!r}, as_of={day!r})\n"
+              f"tally = fleet.tally(by={list(by)!r}).over({', '.join(map(repr, rest))})")
+    left_out = sum(n for rules in manifest.get("left_out", {}).values() for n in rules.values())
+    return _Read(tally, tally, python, findings=_found(path, manifest.get("findings", {})), left_out=left_out)
+
+
+def _found(path: Path, counts: dict[str, int]) -> tuple[Finding, ...]:
+    """What loading the fleet found, a finding a rule; the lines stand in the findings file that `load` wrote."""
+    from warrantor.finding import Finding
+    from warrantor.records.rules import RULES
+
+    return tuple(Finding(str(path), None, None, f"{n:,} times", rule, RULES[rule].why, RULES[rule].what_to_do)
+                 for rule, n in counts.items())
 
 
 def _of_chart(path: Path, exact_end: bool) -> _Read:
@@ -166,7 +189,9 @@ def _page(read: _Read, laws: tuple[str, ...], window: tuple[float | None, float 
         raise UsageError(f"There is no law {unknown[0]!r}. Choose from {', '.join(KNOWN)}.")
     tally = read.tally
     results: list[Any] = [warrantor.life_table(tally, level), *(warrantor.fit(tally, n, level) for n in laws)]
-    start, end = _window(tally, *window)
+    start, end = (None, None) if read.longer is not None else _window(tally, *window)
+    if read.longer is not None:
+        results.insert(0, read.longer)
     asked = start is not None and end is not None
     if start is not None and end is not None:
         results.insert(0, warrantor.extend(tally, _at_risk(tally, start), start=start, end=end, level=level))
@@ -180,7 +205,8 @@ def _page(read: _Read, laws: tuple[str, ...], window: tuple[float | None, float 
     python = "\n".join([*lines, f"wr.report({'ahead, ' if asked else ''}life, *laws{shown}).save('report.html')"])
     how = () if not asked else (
         f"The forecast is for the units watched to month {start:g} without a claim, followed to month {end:g}.",)
-    page: Page = warrantor.report(*results, title=title, how=how, python=python, command=_command())
+    page: Page = warrantor.report(*results, title=title, how=how, python=None if read.longer is not None else python,
+                                  command=_command(), findings=read.findings, left_out=read.left_out)
     return page
 
 
