@@ -154,7 +154,8 @@ def _of_chart(path: Path, exact_end: bool) -> Tally:
 def _of_fleet(path: str, by: tuple[str, ...], as_of: str | None, engine: str) -> Tally:
     import warrantor
 
-    found: Tally = warrantor.open(path, as_of=as_of, engine=engine).tally(by=list(by))
+    with warrantor.open(path, as_of=as_of, engine=engine) as fleet:
+        found: Tally = fleet.tally(by=list(by))
     return found.over(*(n for n in found.by if n not in by))
 
 
