@@ -219,7 +219,7 @@ def _numbers(rows: pa.Table, role: str, note: Bad) -> Floats:
     note(role, wrong, "unparsable", "This is not a number.", "Write a number, or leave the cell empty.")
     with np.errstate(invalid="ignore"):
         note(role, ~empty & (value < 0), "below-zero", "This cannot be below zero.", "Correct the value.")
-    return np.where(empty, np.nan, value)
+    return np.where(empty, np.nan, np.where(wrong, 0.0, value))  # a wrong one is refused above, not missing as well
 
 
 def _outcomes(rows: pa.Table, note: Bad) -> NDArray[np.bool_]:
