@@ -53,6 +53,17 @@ def test_the_page_of_the_demo_says_what_its_json_says(ran):
         assert json.loads(unescape(raw)) == look(document, path), path
 
 
+def test_the_python_on_the_page_asks_the_same_fleet_the_same(ran, monkeypatch):
+    page = (ran[0] / "report.html").read_text()
+    code = unescape(re.search(r"<pre[^>]*>\s*(?:<code[^>]*>)?(import warrantor.*?)<", page, re.DOTALL)[1])
+    monkeypatch.chdir(ran[0].parent)
+    found = {}
+    exec(code, found)  # noqa: S102  the page's own words
+    assert (ran[0].parent / "again.html").exists()
+    mean = found["longer"].extra[found["longer"].strata.index(("Alder", "conventional@1")), 0]
+    assert f"{mean:.1f} [" in ran[1]
+
+
 def test_a_truth_outside_its_interval_would_be_marked():
     from warrantor.cli.demo import MISSED, block
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from warrantor.forecast.drift import Drift
     from warrantor.forecast.longer import Longer
     from warrantor.tally import Tally
-    from warrantor.world import World
+    from warrantor.world import World, WorldSpec
 
 SCHEMA = "warrantor.demo/1"
 SHORT, LONG = 12, 18
@@ -36,7 +36,7 @@ def demo(*, out: Path = Path("demo"), seed: int | None = None, json: bool = Fals
     with progress("simulated fleet"):
         fleet = _fleet(out, seed)
     with progress("report"):
-        page = _page(fleet, near, far).save(out / "report.html")
+        page = _page(fleet, near, far, out).save(out / "report.html")
     document = {"schema": SCHEMA, "real": {"near": near.to_dict(), "far": far.to_dict()},
                 "simulated": fleet.to_dict(), "report": str(page)}
     if json:
@@ -134,14 +134,36 @@ def _lived(tally: Tally, cohorts: Any) -> dict[str, list[float]]:
     return found
 
 
-def _page(fleet: Simulated, near: Drift, far: Drift) -> Any:
+def again(spec: WorldSpec, out: Path) -> str:
+    """Return Python that asks the demo's fleet the same questions.
+
+    Examples
+    --------
+    >>> from warrantor.world import load_world
+    >>> again(load_world(), Path("demo")).splitlines()[1]
+    "fleet = wr.open('demo/fleet')"
+    """
+    return f"""import warrantor as wr
+fleet = wr.open({str(out / 'fleet')!r})
+by = ["product", "lot"]
+hard = fleet.tally(by, faults={list(spec.hard)}).over("origin")
+soft = fleet.tally(by, faults={list(spec.soft)}).over("origin")
+longer = wr.extend(hard, fleet.cohorts(by), soft=soft, lots="lot", start={SHORT}, end={LONG})
+tally = fleet.tally(["product"]).over("guarantee", "origin")
+laws = [wr.fit(tally, law) for law in ("weibull", "lognormal")]
+wr.report(longer, wr.life_table(tally), *laws, tally).save("again.html")
+fleet.close()"""
+
+
+def _page(fleet: Simulated, near: Drift, far: Drift, out: Path) -> Any:
     """The page: what lengthening brings, the life table with laws, the real table."""
     import warrantor as wr
 
     life = wr.life_table(fleet.tally)
     fits = [wr.fit(fleet.tally, law) for law in ("weibull", "lognormal")]
     return wr.report(
-        fleet.longer, life, *fits, near, far, title="What 18 months would cost: a simulated fleet and a real table",
+        fleet.longer, life, *fits, fleet.tally, near, far, python=again(fleet.world.spec, out),
+        title="What 18 months would cost: a simulated fleet and a real table",
         how=("The fleet is simulated; its truth is known because it was made.",), command="warrantor demo")
 
 
