@@ -112,3 +112,26 @@ def test_every_column_is_on_the_page():
     for table, columns in TABLES.items():
         part = page.split(f"### {table}\n")[1].split("###")[0]
         assert [c.name for c in columns if f"`{c.name}`" not in part] == []
+
+
+def test_dated_months_say_how_long_after_its_sale_a_return_came(tmp_path):
+    path = tmp_path / "dated.csv"
+    path.write_text("sold,units,2019-02,2019-03,2019-04\n2019-01,100,1,2,3\n2019-03,80,,,2\n")
+    tally = records.read_sales_returns(path)
+    assert tally.claimed.tolist() == [3.0, 2.0, 3.0, 0.0]
+    assert tally.age.tolist() == [0.0, 1.0, 2.0, 3.0]
+    assert tally.open[tally.age == 1].item() == 78
+
+
+def test_a_dated_month_left_out_is_a_finding_not_a_shift(tmp_path):
+    path = tmp_path / "gap.csv"
+    path.write_text("sold,units,2019-02,2019-04\n2019-01,100,1,2\n")
+    with pytest.raises(Findings, match="does not follow 2019-02"):
+        records.read_sales_returns(path)
+
+
+def test_a_return_dated_in_the_sale_month_is_a_finding(tmp_path):
+    path = tmp_path / "early.csv"
+    path.write_text("sold,units,2019-01,2019-02\n2019-01,100,1,2\n")
+    with pytest.raises(Findings, match="return-before-sale"):
+        records.read_sales_returns(path)

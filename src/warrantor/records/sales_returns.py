@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from warrantor.tally import Floats, Tally, merged
 INTERVAL = "a return k months after its sale month is taken to have come between age k - 1 and age k (interval grain)"
 EXACT = "a return k months after its sale month is taken to have come at age k exactly (exact end)"
 MOST_ROWS = 1200
+_MONTH = re.compile(r"^(\d{4})[-/](0?[1-9]|1[0-2])$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +35,28 @@ class _Chart:
 
     @property
     def month(self) -> NDArray[np.int64]:
-        """(rows, return columns) months from the sale to the return; row 0's first return month is month 1."""
+        """(rows, return columns) months from the sale to the return; undated, row 0's first return month is month 1."""
         rows, wide = self.value.shape
+        if self.dated is not None:
+            sold, returned = self.dated
+            return returned[None, :] - sold[:, None]
         return np.arange(1, wide)[None, :] - np.arange(rows)[:, None]
+
+
+    @property
+    def dated(self) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
+        """Month numbers of the sales and of the returns, where every one is written as year-month; None otherwise."""
+        found = [_MONTH.match(label) for label in (*self.sales, *self.columns[2:])]
+        numbers = np.array([12 * int(m[1]) + int(m[2]) for m in found if m])
+        return (numbers[: len(self.sales)], numbers[len(self.sales):]) if len(numbers) == len(found) else None
 
 
 def read_sales_returns(source: str | Path | Any, *, exact_end: bool = False, by_sale: bool = False) -> Tally:
     """Read a chart of sales and returns by month.
 
-    The first column names the sale month, the second holds the units sold, the others are return months in calendar
-    order; the first of them is month 1 of the first row. Row i's return in column j came k = j - i + 1 months after
+    The first column names the sale month, the second holds the units sold, the others are return months. Where all are
+    written 2019-01 the months say how long after its sale a return came; otherwise rows and columns run month by month
+    and the first return month is month 1 of the first row: row i's return in column j came k = j - i + 1 months after
     its sale. Of n sold, n - sum_k r_k are still watched at the last month.
 
     Parameters
@@ -164,5 +178,16 @@ def _findings(chart: _Chart) -> list[Finding]:
     places = [(i, j, *what) for where, *what in said for i, j in np.argwhere(where)]
     places.sort(key=lambda p: (p[0], p[1]))
     lines = physical_lines(chart.source, [int(p[0]) for p in places]) if places else []
-    return [Finding(chart.name, line, chart.columns[j + 1], chart.text[i, j], rule, why, do)
-            for line, (i, j, rule, why, do) in zip(lines, places, strict=True)]
+    return _gaps(chart) + [
+        Finding(chart.name, line, chart.columns[j + 1], chart.text[i, j], rule, why, do)
+        for line, (i, j, rule, why, do) in zip(lines, places, strict=True)]
+
+
+def _gaps(chart: _Chart) -> list[Finding]:
+    """Dated return months that do not follow one another: the months between were watched and say nothing."""
+    if chart.dated is None:
+        return []
+    after = np.flatnonzero(np.diff(chart.dated[1]) != 1)
+    return [Finding(chart.name, 1, chart.columns[j + 3], None, "chart-shape",
+                    f"This return month does not follow {chart.columns[j + 2]}.",
+                    "Give every month a column, in order; write 0 where none came back.") for j in after]
