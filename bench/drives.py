@@ -183,7 +183,7 @@ def markdown(title: str, rows: list[list[str]]) -> str:
 
 
 def checked(rows: list[list[str]]) -> None:
-    """The two baselines of METHODS must come out, to 2 %, before anything of ours is believed."""
+    """The two baselines as first measured must come out, to 2 %, before anything of ours is believed."""
     for row, (cover, total, mean) in zip(rows, ((0.40, 283.0, 6.50), (0.875, 166.0, 4.35)), strict=False):
         got = float(row[1]), float(row[3]), float(row[4])
         near = all(abs(g / w - 1) <= 0.02 for g, w in zip(got, (cover, total, mean), strict=True))

@@ -222,7 +222,7 @@ def test_no_stored_weibull_or_lognormal_fit_is_left_out(data_folder):
 
 
 def test_bearing_cages_next_300_hours(data_folder):
-    """METHODS section 4.2: sum over survivors of (F(a + 300) - F(a)) / S(a) = 5.0582088."""
+    """the method notes, section 4.2: sum over survivors of (F(a + 300) - F(a)) / S(a) = 5.0582088."""
     rows = [r for r in rows_of(data_folder, "smrd_bearingcage") if r["event"] == "Censored"]
     fitted = fit(SETS["smrd_bearingcage"](data_folder))
     age = column(rows, "hours")

@@ -2,7 +2,7 @@
 
 The stored values are R 4.2.2 / survival 3.5-3 survreg fits (rel.tolerance 1e-12; the limited-failure row by
 optim), eight
-significant digits, or values of METHODS section 4.2; tolerance 1e-6 relative, or the last stored digit where
+significant digits, or values of the method notes, section 4.2; tolerance 1e-6 relative, or the last stored digit where
 that is coarser.
 """
 
@@ -344,13 +344,13 @@ def test_classic_data_give_the_stored_numbers(fits, data, law, quantity, stored)
 
 
 def test_share_of_circuits_that_can_fail_has_the_stored_profile_interval(fits):
-    """METHODS section 4.2: 95 % profile interval of p (.0045497, .0095469)."""
+    """the method notes, section 4.2: 95 % profile interval of p (.0045497, .0095469)."""
     ends = fits["circuits", "lfp-weibull"].interval("p", level=0.95)[0]
     assert ends == pytest.approx([0.0045497, 0.0095469], abs=5.1e-8)
 
 
 def test_limited_population_beats_the_plain_law_by_the_stored_ratio(fits):
-    """METHODS section 4.2: likelihood ratio 19.9975."""
+    """the method notes, section 4.2: likelihood ratio 19.9975."""
     ratio = 2 * (fits["circuits", "lfp-weibull"].loglik[0] - fits["circuits", "weibull"].loglik[0])
     assert ratio == pytest.approx(19.9975, abs=5e-5)
 
@@ -364,7 +364,7 @@ def test_shock_absorbers_wald_interval_as_the_vignette_prints_it(fits):
 
 
 def test_bearing_cages_next_300_hours(fits):
-    """METHODS section 4.2: rho(50) = .000763, rho(1050) = .004849, sum over those running 5.058209."""
+    """the method notes, section 4.2: rho(50) = .000763, rho(1050) = .004849, sum over those running 5.058209."""
     fitted = fits["bearing cages", "weibull"]
     age = np.array(list(BEARING_RUNNING), float)
     risk = dict(zip(BEARING_RUNNING, 1 - fitted.survival(age + 300)[0] / fitted.survival(age)[0], strict=True))

@@ -9,7 +9,7 @@ TRIANGLE = [[40, 25, 10, 5], [44, 27, 12], [38, 24], [46]]
 
 
 def test_reverse_hazard_triangle():
-    """METHODS section 4.1 step 2: h = .383838, .139241, .0625; G = .497219, .806962, .9375, 1; ultimates; IBNR
+    """Method notes, 4.1 step 2: h = .383838, .139241, .0625; G = .497219, .806962, .9375, 1; ultimates; IBNR
     66.8793."""
     cells = [(j, 3 - i, n) for i, row in enumerate(TRIANGLE) for j, n in enumerate(row)]
     days, limit, count = (np.array(c) for c in zip(*cells, strict=True))

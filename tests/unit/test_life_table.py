@@ -53,7 +53,7 @@ def test_delayed_entry_joins_the_risk_set_on_its_day():
 
 
 def test_compressors_have_a_thousand_at_risk_in_the_twelfth_month():
-    """METHODS section 1: 12 monthly shipments of 1,000; in (11, 12] 1,000 units less earlier claims are at risk,
+    """Method notes, 1: 12 monthly shipments of 1,000; in (11, 12] 1,000 units less earlier claims are at risk,
     not 2,000.
 
     Minitab's compressor example, shipment sizes only: nobody claims here.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from warrantor.forecast.past import Lesson
 
 DRAWS = 4000
-TAU = 0.3  # METHODS 2.3 A: the least prior sd of a log multiplier where fewer than four past products were seen
+TAU = 0.3  # the least prior sd we dare state for a log multiplier where fewer than four past products were seen
 MIXED = ("weibull", "lognormal", "loglogistic")
 
 

@@ -71,7 +71,7 @@ def rush_of(hard: Tally, soft: Tally, strata: Ints, end: float) -> Rush:
 
     Source
     ------
-    The nonparametric cumulative hazard of Nelson and Aalen; the split of hard and soft claims is METHODS section 6.
+    The nonparametric cumulative hazard of Nelson and Aalen; the split of hard and soft claims is our own.
     """
     age, soft_steps, soft_variance, claims = _nelson_aalen(soft, strata, end)
     _, hard_steps, hard_variance, _ = _nelson_aalen(hard, strata, end)

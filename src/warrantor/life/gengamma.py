@@ -46,7 +46,7 @@ def log_density(z: Floats, lam: Floats) -> Floats:
 
     Written to be smooth through lambda = 0.
 
-    Source: Prentice's form of the law, METHODS section 4.2 of the project.
+    Source: the form of the law with location, scale and lambda that is named after Prentice.
     """
     with np.errstate(divide="ignore"):
         left_out = np.where(lam == 0.0, 0.0, _stirling(1.0 / lam**2))

@@ -143,8 +143,7 @@ def fit_lag(
     Refused
         No lags, a negative one, one beyond its limit, or a law that the lags cannot tell.
 
-    Source: reverse hazard as for right-truncated delays in Kalbfleisch, Lawless and Robinson (1991);
-    METHODS sections 4.1, 9.1.
+    Source: reverse hazard as for right-truncated delays in Kalbfleisch, Lawless and Robinson (1991).
 
     Examples
     --------
