@@ -34,6 +34,7 @@ UNITS = [
     ("490154203237519,phone,L1,2019-01-01,2019-02-01,,,,red", ("imei-check-digit",)),
     ("A7,phone,L1,2019-01-01,2019-06-01,,A1,,red", ()),
     ("A8,phone,L1,2019-01-01,2019-06-01,,ZZ,,red", ("replaces-unknown",)),
+    ("A8b,phone,L1,2019-01-01,2019-06-01,,A4,,red", ("replaced-left-out",)),
     ("A9,phone,L1,2019-01-01,2019-02-01,,,long@9,red", ("guarantee-unknown",)),
     ("B1,tablet,L1,2019-01-01,2019-02-01,,,,red", ("guarantee-none",)),
     ("B2,phone,L1,2019-01-01,,,,,red", ("start-unknown",)),
@@ -61,7 +62,9 @@ CLAIMS = [
     ("D7,,E1,2019-03-01,2019-03-02,maker,10,CNY", ("serial-missing",)),
 ]
 EVENTS = [("A1,suspended,2019-03-01,2019-03-11", ()), ("A1,vanished,2019-03-01,", ("event-kind-unknown",)),
-          ("zz,suspended,2019-03-01,2019-03-11", ("unknown-serial",))]
+          ("zz,suspended,2019-03-01,2019-03-11", ("unknown-serial",)),
+          ("A1,suspended,2019-03-11,2019-03-01", ("event-ends-before-it-began",))]
+SURVEYS = [("C1,2019-05-01,9", ()), ("C77,2019-05-01,9", ("unknown-claim",))]
 
 
 def planted(path, header, rows, mark=b"\xef\xbb\xbf", end="\r\n"):
@@ -81,15 +84,16 @@ def files(tmp_path):
         "units": planted(tmp_path / "units.csv", UNIT_COLUMNS, UNITS) | {(1, "column-unknown")},
         "claims": planted(tmp_path / "claims.csv", CLAIM_COLUMNS, CLAIMS),
         "events": planted(tmp_path / "events.csv", "serial,kind,on,until", EVENTS, mark=b"", end="\n"),
+        "surveys": planted(tmp_path / "surveys.csv", "claim,sent_on,score", SURVEYS),
     }
     (tmp_path / "promise.toml").write_text(PROMISE)
     asked = {"units": tmp_path / "units.csv", "claims": tmp_path / "claims.csv", "events": tmp_path / "events.csv",
-             "guarantees": tmp_path / "promise.toml", "data_until": "2020-12-31"}
+             "surveys": tmp_path / "surveys.csv", "guarantees": tmp_path / "promise.toml", "data_until": "2020-12-31"}
     return asked, expected
 
 
 def by_file(found):
-    names = ("units", "claims", "events")
+    names = ("units", "claims", "events", "surveys")
     return {n: {(f.line, f.rule) for f in found if f.file.endswith(f"{n}.csv")} for n in names}
 
 
@@ -99,8 +103,9 @@ def test_every_planted_record_is_named_by_line_and_rule(files):
 
 
 def test_every_rule_of_the_fleet_is_planted():
-    planted_rules = {r for rows in (UNITS, CLAIMS, EVENTS) for _, rules in rows for r in rules}
-    of_whole_files = {"empty-file", "column-missing", "column-twice", "column-unknown", "chart-shape"}
+    planted_rules = {r for rows in (UNITS, CLAIMS, EVENTS, SURVEYS) for _, rules in rows for r in rules}
+    of_whole_files = {"empty-file", "header-unread", "column-missing", "column-twice", "column-unknown",
+                      "column-not-everywhere", "chart-shape", "more-findings"}
     of_other_forms = {"below-zero", "bracket-reversed", "entry-after-age", "claim-after-from", "return-before-sale",
                       "returns-exceed-sold"}
     assert planted_rules == set(RULES) - of_whole_files - of_other_forms
@@ -117,7 +122,7 @@ def test_load_refuses_and_writes_nothing(files, tmp_path):
 def test_accepting_the_good_counts_every_record_once(files, tmp_path):
     asked, _ = files
     done = records.load(**asked, out=tmp_path / "fleet", accept_good=True)
-    for table, rows in (("units", UNITS), ("claims", CLAIMS), ("events", EVENTS)):
+    for table, rows in (("units", UNITS), ("claims", CLAIMS), ("events", EVENTS), ("surveys", SURVEYS)):
         out = pq.read_table(tmp_path / "fleet" / f"{table}.parquet")
         kept_out = [rules for _, rules in rows if any(RULES[r].level == "refuse" for r in rules)]
         assert done.read[table] == len(rows)

@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from warrantor.engine.protocol import EngineError
-from warrantor.engine.source import files_of, header_of, literal, one_select, quoted, whole
+from warrantor.engine.source import files_of, header_of_all, literal, one_select, quoted, whole
 
 
 class DuckEngine:
@@ -58,7 +58,7 @@ class DuckEngine:
         if kind == "parquet":
             reader = f"read_parquet({listed})"
         else:
-            mark, names = header_of(files[0])
+            mark, names = header_of_all(files)
             columns = ", ".join(f"{literal(n)}: 'VARCHAR'" for n in names)
             reader = (f"read_csv({listed}, header = true, auto_detect = false, delim = {literal(mark)}, "
                       f"quote = '\"', escape = '\"', columns = {{{columns}}})")

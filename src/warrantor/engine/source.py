@@ -50,6 +50,8 @@ def files_of(source: str | Path) -> tuple[list[str], Format]:
 def header_of(file: str | Path) -> tuple[str, list[str]]:
     """Read the first line of a CSV file: its delimiter, the one that occurs most outside quotes, and its columns.
 
+    A column without a name is called by its place: "column 1".
+
     Raises
     ------
     EngineError
@@ -63,7 +65,23 @@ def header_of(file: str | Path) -> tuple[str, list[str]]:
     names = next(csv.reader([head], delimiter=mark), [])
     if not names:
         raise EngineError(f"{file}: the file is empty; its first line names the columns")
-    return mark, names
+    return mark, [name or f"column {i}" for i, name in enumerate(names, 1)]
+
+
+def header_of_all(files: list[str]) -> tuple[str, list[str]]:
+    """Read the header that all files have.
+
+    Raises
+    ------
+    EngineError
+        A file has other columns, or in another order: the engines read by place.
+    """
+    first = header_of(files[0])
+    for file in files[1:]:
+        if header_of(file) != first:
+            raise EngineError(f"{file}: its columns are {', '.join(header_of(file)[1])}, those of {files[0]} are "
+                              f"{', '.join(first[1])}; give all files the same columns in the same order")
+    return first
 
 
 def quoted(name: str) -> str:

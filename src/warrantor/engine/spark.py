@@ -14,7 +14,7 @@ from typing import Any, Self
 import pyarrow as pa
 
 from warrantor.engine.protocol import EngineError
-from warrantor.engine.source import files_of, header_of, one_select, whole
+from warrantor.engine.source import files_of, header_of_all, one_select, whole
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
@@ -163,7 +163,7 @@ def _started(builder: Any, master: str, settings: dict[str, str]) -> Any:
 
 
 def _csv(spark: Any, files: list[str]) -> Any:
-    mark, names = header_of(files[0])
+    mark, names = header_of_all(files)
     schema = ", ".join(f"`{name}` STRING" for name in names)
     return spark.read.csv(files, schema=schema, header=True, sep=mark, quote='"', escape='"', multiLine=True,
                           mode="FAILFAST", enforceSchema=True)

@@ -27,7 +27,9 @@ class Check:
     where: str
 
 
-def checks(table: str, given: frozenset[str], until: int, currency: str | None) -> list[Check]:
+def checks(
+    table: str, given: frozenset[str], until: int, currency: str | None, serial_kind: str | None = None
+) -> list[Check]:
     """Return the checks of a table.
 
     Parameters
@@ -40,13 +42,16 @@ def checks(table: str, given: frozenset[str], until: int, currency: str | None) 
         Last day the records tell of, days since 1970-01-01.
     currency : str or None
         The one currency of the costs.
+    serial_kind : str or None
+        Which serials are IMEIs: "imei" all, "text" none, None those of 15 digits.
     """
     unread = [Check("unparsable", c.name, f"{quoted(c.name)} IS NOT NULL AND {quoted(c.parsed)} IS NULL")
               for c in TABLES[table] if c.kind != "text"]
     late = [Check("after-data-until", c.name, f"{quoted(c.parsed)} > {until}")
             for c in TABLES[table] if c.kind == "day" and c.name != "until"]
-    own = {"units": _units, "claims": _claims, "events": _events, "heartbeats": _heartbeats}.get(table)
-    asked = [*unread, *late, *_needed(table), *(own(currency) if own else [])]
+    own = {"units": [*_units(), *_imei(serial_kind)], "claims": _claims(currency), "events": _events(),
+           "heartbeats": [_serial_known()], "surveys": _surveys()}.get(table, [])
+    asked = [*unread, *late, *_needed(table), *own]
     return [c for c in asked if c.column in given or (c.rule in ("start-unknown", "guarantee-none"))]
 
 
@@ -68,10 +73,9 @@ def _needed(table: str) -> list[Check]:
     return [*rows, Check("value-missing", "reported_on", "reported_on IS NULL")] if table == "claims" else rows
 
 
-def _units(_: str | None) -> list[Check]:
+def _units() -> list[Check]:
     return [
         Check("duplicate-serial", "serial", "serial IS NOT NULL AND row__ > first__"),
-        Check("imei-check-digit", "serial", f"regexp_full_match(serial, '[0-9]{{15}}') AND ({_luhn()}) % 10 <> 0"),
         Check("sold-before-made", "sold_on", "sold_day < made_day"),
         Check("returned-before-sold", "returned_on", "returned_day < sold_day"),
         Check("replaces-unknown", "replaces", "replaces IS NOT NULL AND replaces NOT IN "
@@ -82,9 +86,17 @@ def _units(_: str | None) -> list[Check]:
     ]
 
 
+def _imei(serial_kind: str | None) -> list[Check]:
+    if serial_kind == "text":
+        return []
+    digits = "regexp_full_match(serial, '[0-9]{15}')"
+    asked = f"{digits} AND" if serial_kind is None else f"NOT {digits} OR"
+    return [Check("imei-check-digit", "serial", f"serial IS NOT NULL AND ({asked} ({_luhn()}) % 10 <> 0)")]
+
+
 def _luhn() -> str:
     """SQL of the Luhn sum of 15 digits: every second digit doubled, its digits added."""
-    digit = "CAST(substr(serial, {i}, 1) AS INTEGER)"
+    digit = "try_cast(substr(serial, {i}, 1) AS INTEGER)"
     parts = []
     for i in range(1, 16):
         one = digit.format(i=i)
@@ -106,13 +118,14 @@ def _claims(currency: str | None) -> list[Check]:
     ]
 
 
-def _events(_: str | None) -> list[Check]:
+def _events() -> list[Check]:
     kinds = ", ".join(literal(k) for k in EVENT_KINDS)
-    return [_serial_known(), Check("event-kind-unknown", "kind", f"kind NOT IN ({kinds})")]
+    return [_serial_known(), Check("event-kind-unknown", "kind", f"kind NOT IN ({kinds})"),
+            Check("event-ends-before-it-began", "until", "until_day < on_day")]
 
 
-def _heartbeats(_: str | None) -> list[Check]:
-    return [_serial_known()]
+def _surveys() -> list[Check]:
+    return [Check("unknown-claim", "claim", "claim IS NOT NULL AND claim NOT IN (SELECT claim FROM claims_seen)")]
 
 
 def _serial_known() -> Check:

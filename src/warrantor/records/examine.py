@@ -14,7 +14,7 @@ from warrantor.engine import Engine
 from warrantor.finding import Finding, Findings
 from warrantor.records import tables
 from warrantor.records.checks import checks, text
-from warrantor.records.lines import physical_lines
+from warrantor.records.lines import placed, places
 from warrantor.records.mapping import CONSTANT, Map, condition
 from warrantor.records.reading import Bad, Source, hold, whole_file
 from warrantor.records.rules import RANK, RULES
@@ -23,6 +23,7 @@ from warrantor.terms import Guarantees
 
 EPOCH = date(1970, 1, 1)
 UNSTATED = "unstated"
+OF_LOADED = ("start-unknown", "guarantee-none")  # what is said of a unit that is loaded
 
 
 @dataclass(slots=True)
@@ -103,7 +104,7 @@ def examine(inputs: Mapping[str, Any], data_until: date | None, seen: Examined) 
     flat = "claims" not in inputs and seen.names.claim_if is not None
     if flat:
         units = seen.sources["units"]
-        seen.sources["claims"] = Source(units.name, units.file, units.columns, 0)
+        seen.sources["claims"] = Source(units.name, units.path, units.columns, lacking=units.lacking)
     _columns(seen, flat)
     for table in seen.sources:
         _parse(seen, table, flat)
@@ -112,6 +113,7 @@ def examine(inputs: Mapping[str, Any], data_until: date | None, seen: Examined) 
     seen.until = _last(seen) if data_until is None else (data_until - EPOCH).days
     _start(seen)
     _check(seen, "units", "units_seen")
+    _orphans(seen)
     _resolve(seen)
     for table in ("claims", *(t for t in seen.sources if t not in ("units", "claims"))):
         if table in seen.sources:
@@ -123,6 +125,7 @@ def _columns(seen: Examined, flat: bool) -> None:
     """Match columns to names; stop where one is missing that is needed, note those that nothing reads."""
     missing: list[Finding] = []
     used: dict[str, set[str]] = {}
+    needed: set[tuple[str, str]] = set()
     for table, source in seen.sources.items():
         seen.columns[table] = tables.chosen(table, source.columns, seen.names)
         asked = seen.columns[table]
@@ -131,15 +134,21 @@ def _columns(seen: Examined, flat: bool) -> None:
             absent = theirs is not None and not theirs.startswith(CONSTANT) and theirs not in source.columns
             if absent or (theirs is None and column.needed):
                 missing.append(whole_file(source.name, "column-missing", theirs or column.name))
+            needed |= {(source.name, theirs)} if column.needed and theirs else set()
         used.setdefault(source.name, set()).update(t for t in asked.values() if t)
     if flat and seen.names.claim_if:
         needs = set(condition(seen.names.claim_if)[1])
         used[seen.sources["units"].name] |= needs
         missing += [whole_file(seen.sources["units"].name, "column-missing", c)
                     for c in sorted(needs - set(seen.sources["units"].columns))]
+    sources = list({s.name: s for s in seen.sources.values()}.values())
+    missing += [whole_file(file, "column-missing", c) for s in sources for file, c in s.lacking
+                if (s.name, c) in needed]
     if missing:
         raise Findings(missing)
-    for source in {s.name: s for s in seen.sources.values()}.values():
+    for source in sources:
+        seen.findings += [whole_file(file, "column-not-everywhere", c) for file, c in source.lacking
+                          if c in used[source.name]]
         seen.findings += [whole_file(source.name, "column-unknown", c) for c in source.columns
                           if c not in used[source.name]]
 
@@ -179,7 +188,8 @@ def _start(seen: Examined) -> None:
     seen.engine.add("keys", pa.table({"key__": pa.array([g.key for g in seen.guarantees.all], pa.string())}))
     none = pa.table({"serial": pa.array([], pa.string()), "shift": pa.array([], pa.int64())})
     seen.engine.add("shifts", seen.engine.sql(tables.shifts(seen.until)) if "events" in seen.sources else none)
-    sights = "SELECT serial, max(on_day) AS seen_day FROM heartbeats_parsed GROUP BY serial"
+    sights = ("SELECT serial, max(on_day) AS seen_day FROM heartbeats_parsed "
+              f"WHERE on_day <= {seen.until} GROUP BY serial")
     seen.engine.add("sights", seen.engine.sql(sights) if "heartbeats" in seen.sources
                     else none.rename_columns(["serial", "seen_day"]))
     seen.stage("units_seen", tables.started(seen.guarantees))
@@ -193,16 +203,19 @@ def _promised(guarantees: Guarantees, row: Mapping[str, Any]) -> str | None:
 
 
 def _resolve(seen: Examined) -> None:
-    """Give every claim its unit's facts and the last day of cover."""
+    """Give every claim its unit's facts and the last day its component is covered."""
     starts = seen.engine.sql(
         "SELECT DISTINCT guarantee, start_day FROM units_seen "
         f"WHERE start_day <= {seen.until} AND guarantee IN (SELECT key__ FROM keys)").to_pylist()
-    ends = [(seen.guarantees[s["guarantee"]].end_day(EPOCH + timedelta(days=s["start_day"])) - EPOCH).days
-            for s in starts]
+    parts = sorted({part for g in seen.guarantees.all for part in g.terms})
+    ends = [(s["guarantee"], part, s["start_day"],
+             (seen.guarantees[s["guarantee"]].end_day(EPOCH + timedelta(days=s["start_day"]), part) - EPOCH).days)
+            for s in starts for part in parts]
+    columns = list(zip(*ends, strict=True)) or [()] * 4
+    kinds = {"guarantee": pa.string(), "part": pa.string(), "start_day": pa.int32(), "end_day": pa.int32()}
     seen.engine.add("calendar", pa.table({
-        "guarantee": pa.array([s["guarantee"] for s in starts], pa.string()),
-        "start_day": pa.array([s["start_day"] for s in starts], pa.int32()), "end_day": pa.array(ends, pa.int32())}))
-    seen.stage("claims_seen", tables.resolved("reported_on" in seen.given("claims")))
+        name: pa.array(list(column), kind) for (name, kind), column in zip(kinds.items(), columns, strict=True)}))
+    seen.stage("claims_seen", tables.resolved("reported_on" in seen.given("claims"), parts))
     common = seen.engine.sql("SELECT currency, count(*) AS n FROM claims_seen WHERE currency IS NOT NULL "
                              "GROUP BY currency ORDER BY n DESC, currency LIMIT 1")
     priced = seen.engine.sql("SELECT count(cost_value) AS n FROM claims_seen")["n"][0].as_py()
@@ -212,20 +225,37 @@ def _resolve(seen: Examined) -> None:
 
 def _check(seen: Examined, table: str, held: str) -> None:
     """Ask the checks of a table; record findings with their lines, and which records they keep out."""
-    asked = checks(table, seen.given(table), seen.until, seen.currency)
-    source = seen.sources[table]
+    asked = checks(table, seen.given(table), seen.until, seen.currency, seen.names.serial_kind)
     rows = seen.engine.sql(text(table, asked, held)) if asked else None
-    found: list[Bad] = list(source.bad) + ([] if rows is None else [tuple(r.values()) for r in rows.to_pylist()])
+    found: list[Bad] = list(seen.sources[table].bad)
+    found += [] if rows is None else [tuple(r.values()) for r in rows.to_pylist()]
     found.sort(key=lambda f: (f[0] if f[0] is not None else -1, RANK[f[3]]))
-    lines = physical_lines(source.file, [f[0] or 0 for f in found]) if found else []
     first: dict[int, str] = {}
-    for line, (row, column, cell, rule) in zip(lines, found, strict=True):
+    for row, _, _, rule in found:
+        if RULES[rule].level == "refuse" and row is not None:
+            first.setdefault(row, rule)
+    _say(seen, table, [f for f in found if f[3] not in OF_LOADED or f[0] not in first])
+    _keep_out(seen, table, first)
+
+
+def _orphans(seen: Examined) -> None:
+    """Note units that replace one that is left out: they are loaded, and it is not there to be pointed at."""
+    if "replaces" in seen.given("units"):
+        good = "(SELECT serial FROM units_seen WHERE row__ NOT IN (SELECT row__ FROM units_bad))"
+        rows = seen.engine.sql("SELECT row__, 'replaces' AS column_name, replaces, 'replaced-left-out' AS rule "
+                               f"FROM units_seen WHERE serial IN {good} AND replaces NOT IN {good} "
+                               "AND row__ NOT IN (SELECT row__ FROM units_bad) ORDER BY row__")
+        _say(seen, "units", [tuple(r.values()) for r in rows.to_pylist()])
+
+
+def _say(seen: Examined, table: str, found: list[Bad]) -> None:
+    """Record findings, each with the line of its record."""
+    source = seen.sources[table]
+    at = places(source.path, [f[0] or 0 for f in found], source.name)
+    for (file, line), (row, column, cell, rule) in zip(at, found, strict=True):
         told = RULES[rule]
         theirs = None if column is None else seen.columns[table].get(column) or column
-        seen.findings.append(Finding(source.name, line, theirs, cell, rule, told.why, told.what_to_do))
-        if told.level == "refuse" and row is not None:
-            first.setdefault(row, rule)
-    _keep_out(seen, table, first)
+        seen.findings.append(Finding(file, line, theirs, cell, rule, placed(told.why, row, line), told.what_to_do))
 
 
 def _keep_out(seen: Examined, table: str, first: dict[int, str]) -> None:

@@ -14,11 +14,15 @@ from numpy.typing import NDArray
 
 from warrantor.engine import Engine, open_engine
 from warrantor.finding import Finding, Findings
-from warrantor.records.lines import physical_lines
+from warrantor.records.lines import placed, places
+from warrantor.records.reading import readable, telling
+from warrantor.records.rules import RULES
 from warrantor.tally import Brackets, Floats, Ints, Tally
 
 EMPTY = ("", "na", "nan")
 OUTCOMES = {"1": True, "0": False, "true": True, "false": False}
+MOST_LISTED = 100_000
+_Cell = tuple[int, str, str | None, str, str, str]  # row, column, text, rule, why, what to do
 Bad = Callable[[str, NDArray[np.bool_], str, str, str], None]
 
 
@@ -67,6 +71,30 @@ class Lifetimes:
     unit: str
     source: str
     line: Ints
+
+    @property
+    def units(self) -> Floats:
+        """(S,) count; units per stratum."""
+        return self._sum(np.ones(len(self.count), bool))
+
+    @property
+    def claims(self) -> Floats:
+        """(S,) count; units whose claim's age is bounded above, per stratum."""
+        return self._sum(np.isfinite(self.upper))
+
+    @property
+    def dead_on_arrival(self) -> Floats:
+        """(S,) count; units claimed at age 0, per stratum."""
+        return self._sum(self.upper == 0)
+
+    def __repr__(self) -> str:
+        form = "brackets" if np.isnan(self.age).any() else "ages"
+        return (f"<Lifetimes {self.count.sum():,.0f} units, {self.claims.sum():,.0f} claims, {len(self.strata):,} "
+                f"strata, {len(self.count):,} distinct {form} in {self.unit}s, from {self.source}>")
+
+    def _sum(self, where: NDArray[np.bool_]) -> Floats:
+        added = np.bincount(self.stratum[where], self.count[where], minlength=len(self.strata))
+        return added.astype(np.float64)
 
     def tally(self) -> Tally:
         """Return entries, claims and exits by age; bracketed rows make no tally.
@@ -135,20 +163,13 @@ def read_lifetimes(
              "until": until}
     asked = {role: column for role, column in roles.items() if column is not None}
     with open_engine("duckdb") as engine:
-        name = _add(engine, source)
-        rows = _distinct(engine, name, asked, tuple(by))
-    return _parsed(rows, asked, tuple(by), unit, (name, source))
-
-
-def _add(engine: Engine, source: str | Path | Any) -> str:
-    """Give the engine the source as `rows`; return the name for messages."""
-    if isinstance(source, (str, Path)):
-        engine.add("rows", source)
-        return str(source)
-    from warrantor.records.frames import as_arrow
-
-    engine.add("rows", as_arrow(source))
-    return "the frame"
+        name = readable(engine, "rows", source)
+        with telling(source):
+            rows = _distinct(engine, name, asked, tuple(by))
+        read, bad = _parsed(rows, asked, tuple(by), unit, name)
+        if bad:
+            raise Findings(_findings(*_everywhere(engine, bad, rows, asked, tuple(by)), name, source))
+    return read
 
 
 def _quoted(name: str) -> str:
@@ -164,28 +185,37 @@ def _distinct(engine: Engine, name: str, asked: dict[str, str], by: tuple[str, .
             Finding(name, 1, column, None, "column-missing", f"There is no column {column!r}.",
                     f"The columns are {', '.join(present)}: name one of them.") for column in lacking
         ])
-    texts = [f"CAST({_quoted(c)} AS VARCHAR) AS t_{role}" for role, c in asked.items()]
-    texts += [f"CAST({_quoted(c)} AS VARCHAR) AS b_{i}" for i, c in enumerate(by)]
-    keys = [f"t_{role}" for role in asked] + [f"b_{i}" for i in range(len(by))]
+    keys = _keys(asked, by)
     values = [f"try_cast(trim(t_{role}) AS DOUBLE) AS v_{role}" for role in asked if role != "failed"]
     return engine.sql(
-        f"WITH seen AS (SELECT {', '.join(texts)}, row_number() OVER () - 1 AS n FROM rows), "
+        f"WITH seen AS ({_numbered(asked, by)}), "
         f"grouped AS (SELECT {', '.join(keys)}, count(*) AS times, min(n) AS n_first "
         f"FROM seen GROUP BY {', '.join(keys)}) "
         f"SELECT {', '.join([*keys, *values])}, times, n_first FROM grouped ORDER BY n_first"
     )
 
 
+def _keys(asked: dict[str, str], by: Sequence[str]) -> list[str]:
+    return [f"t_{role}" for role in asked] + [f"b_{i}" for i in range(len(by))]
+
+
+def _numbered(asked: dict[str, str], by: Sequence[str]) -> str:
+    """SELECT the texts asked for and `n`, the number of the row."""
+    columns = zip(_keys(asked, by), (*asked.values(), *by), strict=True)
+    texts = ", ".join(f"CAST({_quoted(c)} AS VARCHAR) AS {key}" for key, c in columns)
+    return f"SELECT {texts}, row_number() OVER () - 1 AS n FROM rows"
+
+
 def _parsed(
-    rows: pa.Table, asked: dict[str, str], by: tuple[str, ...], unit: str, origin: tuple[str, Any]
-) -> Lifetimes:
-    """Turn distinct texts into numbers, or into findings."""
+    rows: pa.Table, asked: dict[str, str], by: tuple[str, ...], unit: str, name: str
+) -> tuple[Lifetimes, list[_Cell]]:
+    """Turn distinct texts into numbers; beside them the cells that are none."""
     first = rows["n_first"].to_numpy().astype(np.int64)
-    bad: list[tuple[int, str, str | None, str, str, str]] = []
+    bad: list[_Cell] = []
 
     def note(role: str, where: NDArray[np.bool_], rule: str, why: str, do: str) -> None:
         text = rows[f"t_{role}"]
-        bad.extend((int(first[i]), asked[role], text[int(i)].as_py(), rule, why, do) for i in np.flatnonzero(where))
+        bad.extend((int(i), asked[role], text[int(i)].as_py(), rule, why, do) for i in np.flatnonzero(where))
 
     values = {role: _numbers(rows, role, note) for role in asked if role != "failed"}
     size = len(first)
@@ -202,12 +232,10 @@ def _parsed(
         lower = np.nan_to_num(values["lower"], nan=0.0)
         upper = np.where(np.isnan(values["upper"]), np.inf, values["upper"])
         note("upper", lower > upper, "bracket-reversed", "The upper bound is below the lower.", "Exchange the two.")
-    if bad:
-        raise Findings(_findings(bad, *origin))
     strata, stratum = _strata(rows, by)
     return Lifetimes(by=by, strata=strata, stratum=stratum, count=count * rows["times"].to_numpy(), age=exact,
                      failed=failed, entry=entry, until=values.get("until", np.full(size, np.nan)), lower=lower,
-                     upper=upper, unit=unit, source=origin[0], line=first)
+                     upper=upper, unit=unit, source=name, line=first), bad
 
 
 def _numbers(rows: pa.Table, role: str, note: Bad) -> Floats:
@@ -215,7 +243,7 @@ def _numbers(rows: pa.Table, role: str, note: Bad) -> Floats:
     text = pc.fill_null(pc.utf8_lower(pc.utf8_trim_whitespace(rows[f"t_{role}"])), "")
     empty = pc.is_in(text, pa.array(EMPTY)).to_numpy()
     value: Floats = pc.fill_null(rows[f"v_{role}"], np.nan).to_numpy().astype(np.float64)
-    wrong = ~empty & ~np.isfinite(value)
+    wrong = ~empty & (~np.isfinite(value) | pc.match_substring(text, "_").to_numpy())  # the engine reads 1_000
     note(role, wrong, "unparsable", "This is not a number.", "Write a number, or leave the cell empty.")
     with np.errstate(invalid="ignore"):
         note(role, ~empty & (value < 0), "below-zero", "This cannot be below zero.", "Correct the value.")
@@ -249,8 +277,27 @@ def _strata(rows: pa.Table, by: tuple[str, ...]) -> tuple[tuple[tuple[str, ...],
     return tuple(place), np.array(stratum, np.int64)
 
 
-def _findings(bad: list[tuple[int, str, str | None, str, str, str]], name: str, source: Any) -> list[Finding]:
-    bad.sort(key=lambda b: b[0])
-    lines = physical_lines(source, [b[0] for b in bad])
-    return [Finding(name, line, column, value, rule, why, do)
-            for line, (_, column, value, rule, why, do) in zip(lines, bad, strict=True)]
+def _everywhere(
+    engine: Engine, bad: list[_Cell], rows: pa.Table, asked: dict[str, str], by: tuple[str, ...]
+) -> tuple[list[_Cell], bool]:
+    """Turn cells of distinct rows into those of every row that has them; of very many the first, and whether so."""
+    keys = rows.select(_keys(asked, by))
+    groups = sorted({cell[0] for cell in bad})
+    engine.add("bad__", keys.take(pa.array(groups)).append_column("g", pa.array(groups, pa.int64())))
+    same = " AND ".join(f"s.{k} IS NOT DISTINCT FROM b.{k}" for k in keys.column_names)
+    found = engine.sql(f"WITH s AS ({_numbered(asked, by)}) SELECT s.n, b.g FROM s JOIN bad__ AS b ON {same} "
+                       f"ORDER BY s.n LIMIT {MOST_LISTED + 1}")
+    of: dict[int, dict[str, _Cell]] = {}
+    for cell in bad:
+        of.setdefault(cell[0], {}).setdefault(cell[1], cell)  # one finding a cell
+    listed = [(n, *cell[1:]) for n, g in zip(found["n"].to_pylist(), found["g"].to_pylist(), strict=True)
+              for cell in of[g].values()]
+    return listed[:MOST_LISTED], len(listed) > MOST_LISTED
+
+
+def _findings(bad: list[_Cell], more: bool, name: str, source: Any) -> list[Finding]:
+    at = places(source, [b[0] for b in bad], name)
+    found = [Finding(file, line, column, value, rule, placed(why, row, line), do)
+             for (file, line), (row, column, value, rule, why, do) in zip(at, bad, strict=True)]
+    told = RULES["more-findings"]
+    return found + [Finding(name, None, None, None, told.id, told.why, told.what_to_do)] * more

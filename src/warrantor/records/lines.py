@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+import gzip
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any
 
-from warrantor.engine.source import header_of
-
-if TYPE_CHECKING:
-    from _csv import Reader as CsvReader
+from warrantor.engine.source import files_of, header_of
 
 
 def physical_lines(source: Any, rows: Sequence[int]) -> list[int | None]:
@@ -19,9 +17,9 @@ def physical_lines(source: Any, rows: Sequence[int]) -> list[int | None]:
     Parameters
     ----------
     source : path or frame
-        A CSV file; anything else has no lines.
+        CSV by file, folder or glob; anything else has no lines.
     rows : sequence of int
-        Row numbers, in any order.
+        Row numbers, in any order; they run on from one file to the next.
 
     Returns
     -------
@@ -35,26 +33,64 @@ def physical_lines(source: Any, rows: Sequence[int]) -> list[int | None]:
     >>> physical_lines(path, [1, 0])
     [4, 2]
     """
-    if not isinstance(source, (str, Path)) or not str(source).endswith((".csv", ".txt", ".tsv")) or not rows:
-        return [None] * len(rows)
-    wanted = set(rows)
-    found: dict[int, int] = {}
-    mark, names = header_of(source)
-    with Path(source).open(encoding="utf-8-sig", newline="", errors="replace") as lines:
-        reader = records_of(lines, mark)
-        before, number = 0, -2
-        for record in reader:
-            whole = bool(record) or len(names) == 1  # an empty line is no record, unless a record is one cell
-            number += whole  # the header is number -1
-            if whole and number in wanted:
-                found[number] = before + 1
-                if len(found) == len(wanted):
-                    break
-            before = reader.line_num
-    return [found.get(row) for row in rows]
+    return [line for _, line in places(source, rows, "")]
 
 
-def records_of(lines: TextIO, mark: str) -> CsvReader:
-    """Return the records of an open CSV file; a cell may be of any length."""
+def places(source: Any, rows: Sequence[int], name: str) -> list[tuple[str, int | None]]:
+    """Return the file and physical line of each row; the name and None where there are no lines to count.
+
+    Parameters
+    ----------
+    source : path or frame
+        As the user gave it.
+    rows : sequence of int
+        Row numbers, as for `physical_lines`.
+    name : str
+        What the source is called where it is one file, or a frame.
+    """
+    files = _text_files(source) if rows else []
+    wanted, found = set(rows), dict[int, tuple[str, int | None]]()
+    records = ((name if len(files) == 1 else file, line) for file in files for line, _ in records_in(file))
+    for number, place in enumerate(records):
+        if number in wanted:
+            found[number] = place
+            if len(found) == len(wanted):
+                break
+    return [found.get(row, (name, None)) for row in rows]
+
+
+def placed(why: str, row: int | None, line: int | None) -> str:
+    """Return the reason, with the record's number where it has no line.
+
+    Examples
+    --------
+    >>> placed("Two columns have this name.", 16, None)
+    'Two columns have this name. It is record 17.'
+    """
+    return why if line is not None or row is None else f"{why} It is record {row + 1:,}."
+
+
+def records_in(file: str | Path, errors: str = "replace") -> Iterator[tuple[int, list[str]]]:
+    """Yield line and cells of every record of a CSV file but its header.
+
+    An empty line is no record, unless a record is one cell. A cell may be of any length.
+    """
+    mark, names = header_of(file)
     csv.field_size_limit(2**31 - 1)
-    return csv.reader(lines, delimiter=mark)
+    opened = gzip.open if str(file).lower().endswith(".gz") else open
+    with opened(file, "rt", encoding="utf-8-sig", newline="", errors=errors) as lines:
+        reader = csv.reader(lines, delimiter=mark)
+        before, header = 0, True
+        for record in reader:
+            if header:
+                header = False
+            elif record or len(names) == 1:
+                yield before + 1, record or [""]
+            before = reader.line_num
+
+
+def _text_files(source: Any) -> list[str]:
+    if not isinstance(source, (str, Path)):
+        return []
+    files, kind = files_of(source)
+    return files if kind == "csv" else []

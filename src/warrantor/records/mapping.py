@@ -32,10 +32,13 @@ class Map:
         Per table: our column -> the maker's, or "constant:VALUE".
     claim_if : str or None
         Which rows of a flat file are claims, as the map says it.
+    serial_kind : str or None
+        "imei": every serial is one; "text": none is; None: those of 15 digits are.
     """
 
     names: dict[str, dict[str, str]] = field(default_factory=dict)
     claim_if: str | None = None
+    serial_kind: str | None = None
 
     def of(self, table: str) -> dict[str, str]:
         """Return the names of one table; empty where the map says nothing of it."""
@@ -63,20 +66,31 @@ def read_map(source: str | Path | MappingOf[str, Any] | None) -> Map:
     except tomllib.TOMLDecodeError as error:
         raise MapError(f"{where}: {error}") from error
     names: dict[str, dict[str, str]] = {}
-    claim_if = None
+    said: dict[str, Any] = {}
     for table, columns in found.items():
         known = _table(where, table, columns)
         chosen = dict(columns)
-        if table == "claims":
-            claim_if = chosen.pop("claim_if", None)
+        own = {"claims": "claim_if", "units": "serial_kind"}.get(table)
+        if own is not None:
+            said[own] = chosen.pop(own, None)
         for ours, theirs in chosen.items():
             if ours not in known or not isinstance(theirs, str):
                 raise MapError(f'{where}, {table}: {ours} = {theirs!r}; write ours = "theirs", ours being one of '
                                f"{', '.join(known)}")
         names[table] = chosen
-    if claim_if is not None:
-        condition(claim_if)
-    return Map(names, claim_if)
+    return Map(names, _claims_if(where, said.get("claim_if")), _serial_kind(where, said.get("serial_kind")))
+
+
+def _claims_if(where: str, told: Any) -> str | None:
+    if told is None or isinstance(told, str):
+        return told if told is None or condition(told) else None
+    raise MapError(f'{where}: claim_if = {told!r} is no text; write claim_if = "column == 1"')
+
+
+def _serial_kind(where: str, told: Any) -> str | None:
+    if told in (None, "imei", "text"):
+        return None if told is None else str(told)
+    raise MapError(f'{where}: serial_kind = {told!r}; write "imei" (every serial is one) or "text" (none is)')
 
 
 def _table(where: str, table: str, columns: Any) -> list[str]:

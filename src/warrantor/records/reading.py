@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import csv
+import gzip
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from warrantor.engine import Engine, EngineError
-from warrantor.engine.source import header_of, quoted
+from warrantor.engine.source import files_of, header_of, quoted
 from warrantor.finding import Finding, Findings
-from warrantor.records.lines import records_of
+from warrantor.records.lines import records_in
 from warrantor.records.rules import RULES
 from warrantor.tally import Ints
 
@@ -27,21 +30,24 @@ class Source:
     ----------
     name : str
         As the user named it.
-    file : Path or None
-        The one file behind it, where its lines can be counted.
+    path : Path or None
+        Where its files are; None for a frame.
     columns : tuple of str
         The user's own.
     records : int
         Records in it, read or not.
     bad : tuple
         Records that could not be read: number, column, value, rule.
+    lacking : tuple
+        File and column, where one of many files has not the columns of the others.
     """
 
     name: str
-    file: Path | None = None
+    path: Path | None = None
     columns: tuple[str, ...] = ()
     records: int = 0
     bad: tuple[Bad, ...] = ()
+    lacking: tuple[tuple[str, str], ...] = ()
 
 
 def hold(engine: Engine, name: str, source: Any, scratch: Path) -> Source:
@@ -61,7 +67,7 @@ def hold(engine: Engine, name: str, source: Any, scratch: Path) -> Source:
     Raises
     ------
     Findings
-        The file is empty, or two of its columns have one name.
+        A file is empty, its header cannot be read, or two of its columns have one name.
     """
     if not isinstance(source, (str, Path)):
         from warrantor.records.frames import as_arrow
@@ -69,16 +75,15 @@ def hold(engine: Engine, name: str, source: Any, scratch: Path) -> Source:
         engine.add(f"{name}_raw", as_arrow(source))
         return _staged(engine, name, Source(f"the {name} frame"), scratch)
     path = Path(source).expanduser()
-    text = path.is_file() and not path.name.lower().endswith((".parquet", ".pq"))
-    if text:
-        _header(source, path)
-    try:
+    files, kind = files_of(path)
+    if kind == "parquet":
         engine.add(f"{name}_raw", path)
-        return _staged(engine, name, Source(str(source), path if text else None), scratch)
-    except EngineError:
-        if not text or path.name.lower().endswith(".gz"):
-            raise
-        return _mended(engine, name, source, scratch)
+        return _staged(engine, name, Source(str(source), path), scratch)
+    check_headers(source)
+    one = len(files) == 1
+    parts = [_file(engine, name if one else f"{name}_{i}", str(source) if one else file, file, scratch)
+             for i, file in enumerate(files)]
+    return parts[0] if one else _joined(engine, name, Source(str(source), path), parts, scratch)
 
 
 def whole_file(name: str, rule: str, column: str | None = None) -> Finding:
@@ -87,14 +92,111 @@ def whole_file(name: str, rule: str, column: str | None = None) -> Finding:
     return Finding(name, 1 if column is not None else None, column, None, rule, told.why, told.what_to_do)
 
 
-def _header(source: Any, path: Path) -> None:
-    if not path.stat().st_size:
-        raise Findings([whole_file(str(source), "empty-file")])
-    _, names = header_of(path)
+def check_headers(source: str | Path) -> None:
+    """Find CSV files that are empty, or whose first line names no columns, or one twice.
+
+    Raises
+    ------
+    Findings
+    """
+    files, kind = files_of(source)
+    found = [f for file in files if kind == "csv" for f in _header(str(source) if len(files) == 1 else file, file)]
+    if found:
+        raise Findings(found)
+
+
+def unread(source: Any) -> list[Finding]:
+    """Return the records of CSV files that no reader can take: not as many fields as the header, or no UTF-8."""
+    if not isinstance(source, (str, Path)):
+        return []
+    files, kind = files_of(source)
+    found = []
+    for file in files if kind == "csv" else []:
+        shown, header = str(source) if len(files) == 1 else file, header_of(file)[1]
+        for line, record in records_in(file, "surrogateescape"):
+            fault = _fault(record, header)
+            if fault is not None:
+                column, cell, rule = fault
+                found.append(Finding(shown, line, column, cell, rule, RULES[rule].why, RULES[rule].what_to_do))
+    return found
+
+
+def readable(engine: Engine, name: str, source: Any) -> str:
+    """Give the engine a source as it stands, under a name; return what the source is called.
+
+    Raises
+    ------
+    Findings
+        A header cannot be read.
+    """
+    if isinstance(source, (str, Path)):
+        check_headers(source)
+        engine.add(name, source)
+        return str(source)
+    from warrantor.records.frames import as_arrow
+
+    engine.add(name, as_arrow(source))
+    return "the frame"
+
+
+@contextmanager
+def telling(source: Any) -> Iterator[None]:
+    """Where the engine refuses the source, find the records that nobody can read.
+
+    Raises
+    ------
+    Findings
+        There are some.
+    """
+    try:
+        yield
+    except EngineError:
+        found = unread(source)
+        if found:
+            raise Findings(found) from None
+        raise
+
+
+def _header(shown: str, file: str) -> list[Finding]:
+    with (gzip.open(file, "rb") if file.lower().endswith(".gz") else Path(file).open("rb")) as raw:
+        head = raw.readline()
+    if head in (b"", b"\xef\xbb\xbf"):
+        return [whole_file(shown, "empty-file")]
+    try:
+        text = head.decode("utf-8-sig").rstrip("\r\n")
+    except UnicodeDecodeError:
+        text = ""
+    if not text.strip() or "\r" in text or "\0" in text or text.count('"') % 2:
+        return [whole_file(shown, "header-unread")]
+    _, names = header_of(file)
     low = [n.lower() for n in names]  # the engine does not tell Serial from serial
-    twice = [n for i, n in enumerate(names) if low.index(n.lower()) < i]
-    if twice:
-        raise Findings([whole_file(str(source), "column-twice", n) for n in twice])
+    return ([whole_file(shown, "column-twice", n) for i, n in enumerate(names) if low.index(n.lower()) < i]
+            + [whole_file(shown, "header-unread", n) for n in names if '"' in n or "`" in n])
+
+
+def _file(engine: Engine, name: str, shown: str, file: str, scratch: Path) -> Source:
+    """Hold one CSV file; where the engine refuses it, hold the records that can be read."""
+    read = Source(shown, Path(file))
+    try:
+        engine.add(f"{name}_raw", file)
+        return _staged(engine, name, read, scratch)
+    except EngineError:
+        return _mended(engine, name, read, scratch)
+
+
+def _joined(engine: Engine, name: str, read: Source, parts: list[Source], scratch: Path) -> Source:
+    """Hold many files as one table, columns by name, records numbered from one file to the next."""
+    columns = tuple(dict.fromkeys(c for part in parts for c in part.columns))
+    selects, bad, first = [], list[Bad](), 0
+    for i, part in enumerate(parts):
+        texts = ", ".join(quoted(c) if c in part.columns else f"CAST(NULL AS VARCHAR) AS {quoted(c)}" for c in columns)
+        selects.append(f"SELECT row__ + {first} AS row__, {texts} FROM {name}_{i}")
+        bad += [((number or 0) + first, *what) for number, *what in part.bad]  # type: ignore[misc]
+        first += part.records
+    engine.write(" UNION ALL ".join(selects), scratch / f"{name}_raw.parquet")
+    engine.add(name, scratch / f"{name}_raw.parquet")
+    lacking = tuple((p.name, c) for p in parts for c in columns if c not in p.columns)
+    return replace(read, columns=columns, records=first, bad=tuple(bad), lacking=lacking)
 
 
 def _staged(engine: Engine, name: str, read: Source, scratch: Path, kept: Ints | None = None) -> Source:
@@ -114,27 +216,24 @@ def _staged(engine: Engine, name: str, read: Source, scratch: Path, kept: Ints |
     return replace(read, columns=tuple(columns), records=records)
 
 
-def _mended(engine: Engine, name: str, source: Any, scratch: Path) -> Source:
+def _mended(engine: Engine, name: str, read: Source, scratch: Path) -> Source:
     """Go through a CSV file that the engine refused; set aside the records that no reader can take."""
-    mark, header = header_of(source)
+    mark, header = header_of(read.path or "")
     bad: list[Bad] = []
     kept: list[int] = []
     clean = scratch / f"{name}_clean.csv"
-    with (Path(source).expanduser().open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines,
-          clean.open("w", encoding="utf-8", newline="") as out):
+    with clean.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, delimiter=mark)
-        number = -2
-        for record in records_of(lines, mark):
-            number += bool(record)
+        writer.writerow(header)
+        for number, (_, record) in enumerate(records_in(read.path or "", "surrogateescape")):
             fault = _fault(record, header)
-            if record and fault and number >= 0:
-                bad.append((number, *fault))
-            elif record:
+            if fault is None:
                 writer.writerow(record)
                 kept.append(number)
+            else:
+                bad.append((number, *fault))
     engine.add(f"{name}_raw", clean)
-    read = Source(str(source), Path(source).expanduser(), bad=tuple(bad))
-    return _staged(engine, name, read, scratch, np.array(kept[1:], np.int64))
+    return _staged(engine, name, replace(read, bad=tuple(bad)), scratch, np.array(kept, np.int64))
 
 
 def _fault(record: list[str], header: list[str]) -> tuple[str | None, str, str] | None:

@@ -32,6 +32,9 @@ RULES: dict[str, Rule] = {
     rule.id: rule
     for rule in (
         Rule("empty-file", "file", "The file is empty.", "Its first line names the columns; give the right file."),
+        Rule("header-unread", "file", "The first line names no columns that can be read: it is blank, is no UTF-8 "
+             "text, or a name holds a line break or a quote.",
+             "Save the file as UTF-8 CSV with the names in its first line, and LF or CRLF after it."),
         Rule("column-missing", "file", "This column is not there and nothing can be read without it.",
              "Add it, or name your own column for it in a map."),
         Rule("column-twice", "file", "Two columns have this name.", "Rename one of them."),
@@ -39,6 +42,8 @@ RULES: dict[str, Rule] = {
              "Give a sale month, the units sold and return months; a row a sale month."),
         Rule("column-unknown", "note", "No rule reads this column; it is not loaded.",
              "Name the column it stands for in a map, or leave it."),
+        Rule("column-not-everywhere", "note", "Other files of this set have this column and this one has not: its "
+             "cells are empty.", "Add it, or name it alike in every file."),
         Rule("not-utf8", "refuse", "This record holds bytes that are no UTF-8 text.", "Write the file as UTF-8."),
         Rule("ragged-row", "refuse", "This record has not as many fields as the header.",
              "Quote fields that hold a delimiter, a quote or a line break."),
@@ -51,8 +56,8 @@ RULES: dict[str, Rule] = {
         Rule("unparsable", "refuse", "This is not what its column holds.",
              "Write a day as YYYY-MM-DD, a number as 12.50, or leave the cell empty."),
         Rule("value-missing", "refuse", "This cell is empty and its record needs it.", "Fill it in."),
-        Rule("imei-check-digit", "refuse", "This 15-digit serial fails the IMEI check digit.",
-             "Correct the digit; prefix serials that are no IMEI with a letter."),
+        Rule("imei-check-digit", "refuse", "This serial fails the IMEI check digit.",
+             'Correct the digit; where serials are no IMEIs, say serial_kind = "text" in the map.'),
         Rule("sold-before-made", "refuse", "The unit was sold before it was made.", "Correct one of the days."),
         Rule("returned-before-sold", "refuse", "The unit came back before it was sold.", "Correct one of the days."),
         Rule("after-data-until", "refuse", "This day is after the day up to which the records are said to tell.",
@@ -74,11 +79,17 @@ RULES: dict[str, Rule] = {
              "Convert all costs to one currency before loading."),
         Rule("event-kind-unknown", "refuse", "There is no such kind of event.",
              "Use started, suspended, resumed, exchanged, extended or campaign."),
+        Rule("event-ends-before-it-began", "refuse", "The event ended before it began.", "Correct one of the days."),
+        Rule("unknown-claim", "refuse", "No claim has this key.", "Add the claim, or correct the key."),
+        Rule("replaced-left-out", "note", "The unit that this one replaces has a finding of its own: this one is "
+             "loaded and points at none.", "Correct the other unit."),
         Rule("cost-missing", "note", "No cost is recorded.", "Fill it in if it is known; costs are then complete."),
         Rule("guarantee-none", "note", "No guarantee is for this unit: it is loaded, and under no cover.",
              "Widen a guarantee, or name one in the column guarantee."),
         Rule("start-unknown", "note", "None of the days that could start the cover is known; the unit is loaded, has "
              "no age, and enters no tally.", "Fill in a delivery, sale or activation day."),
+        Rule("more-findings", "note", "There are more findings in this file than are listed.",
+             "Correct what is listed; a wrong column is the likely cause."),
         Rule("below-zero", "refuse", "This cannot be below zero.", "Correct the value."),
         Rule("bracket-reversed", "refuse", "The upper bound is below the lower.", "Exchange the two."),
         Rule("entry-after-age", "refuse", "Watching began after it ended.", "Correct the entry or the age."),

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from warrantor.engine import EngineError, open_engine
 from warrantor.finding import Finding, Findings
-from warrantor.records.lines import physical_lines
+from warrantor.records.lines import placed, places
+from warrantor.records.reading import readable, telling
 from warrantor.tally import Floats, Tally, merged
 
 INTERVAL = "a return k months after its sale month is taken to have come between age k - 1 and age k (interval grain)"
@@ -128,16 +129,11 @@ def looks_like_sales_returns(source: str | Path | Any) -> bool:
 
 
 def _chart(source: Any) -> _Chart:
-    name = str(source) if isinstance(source, (str, Path)) else "the frame"
     with open_engine("duckdb") as engine:
-        if isinstance(source, (str, Path)):
-            engine.add("chart", source)
-        else:
-            from warrantor.records.frames import as_arrow
-
-            engine.add("chart", as_arrow(source))
+        name = readable(engine, "chart", source)
         # at most so many rows are asked for that a file of millions is never taken for a chart
-        table = engine.sql(f"SELECT * FROM chart LIMIT {MOST_ROWS + 1}")
+        with telling(source):
+            table = engine.sql(f"SELECT * FROM chart LIMIT {MOST_ROWS + 1}")
     if table.num_columns < 3 or not table.num_rows:
         raise Findings([Finding(name, 1, None, None, "chart-shape", "This is no sales-returns chart.",
                                 "Give a sale month, the units sold and return months; a row a sale month.")])
@@ -175,12 +171,12 @@ def _findings(chart: _Chart) -> list[Finding]:
         (np.pad(over[:, None], ((0, 0), (0, value.shape[1] - 1))), "returns-exceed-sold",
          "More came back than were sold.", "Correct the units sold or the returns."),
     ]
-    places = [(i, j, *what) for where, *what in said for i, j in np.argwhere(where)]
-    places.sort(key=lambda p: (p[0], p[1]))
-    lines = physical_lines(chart.source, [int(p[0]) for p in places]) if places else []
+    found = [(int(i), int(j), rule, why, do) for where, rule, why, do in said for i, j in np.argwhere(where)]
+    found.sort(key=lambda p: (p[0], p[1]))
+    at = places(chart.source, [int(p[0]) for p in found], chart.name)
     return _gaps(chart) + [
-        Finding(chart.name, line, chart.columns[j + 1], chart.text[i, j], rule, why, do)
-        for line, (i, j, rule, why, do) in zip(lines, places, strict=True)]
+        Finding(file, line, chart.columns[j + 1], chart.text[i, j], rule, placed(why, i, line), do)
+        for (file, line), (i, j, rule, why, do) in zip(at, found, strict=True)]
 
 
 def _gaps(chart: _Chart) -> list[Finding]:

@@ -123,12 +123,14 @@ def value(column: Column, text: str) -> str:
     Examples
     --------
     >>> value(Column("cost", "number", ""), "cost")
-    'CASE WHEN isfinite(try_cast(cost AS DOUBLE)) THEN try_cast(cost AS DOUBLE) END'
+    "CASE WHEN isfinite(try_cast(cost AS DOUBLE)) AND strpos(cost, '_') = 0 THEN try_cast(cost AS DOUBLE) END"
     """
     if column.kind == "number":
-        return f"CASE WHEN isfinite(try_cast({text} AS DOUBLE)) THEN try_cast({text} AS DOUBLE) END"
+        number = f"try_cast({text} AS DOUBLE)"
+        return f"CASE WHEN isfinite({number}) AND strpos({text}, '_') = 0 THEN {number} END"
     clock = (f"(length({text}) > 10 AND substr({text}, 11, 1) IN (' ', 'T') "
              f"AND try_cast({text} AS TIMESTAMP) IS NOT NULL)")
-    day = f"CASE WHEN length({text}) = 10 OR {clock} THEN try_cast(substr({text}, 1, 10) AS DATE) END"
+    dashed = f"substr({text}, 5, 1) = '-' AND substr({text}, 8, 1) = '-'"
+    day = f"CASE WHEN {dashed} AND (length({text}) = 10 OR {clock}) THEN try_cast(substr({text}, 1, 10) AS DATE) END"
     number = f"CAST({day} - DATE '1970-01-01' AS INTEGER)"
     return f"CASE WHEN {number} BETWEEN {FIRST_DAY} AND {LAST_DAY} THEN {number} END"

@@ -88,16 +88,28 @@ def _step(step: str) -> str:
 
 
 def shifts(until: int) -> str:
-    """SELECT days of suspension by serial: until its own end, else the next resumption, else the last day known."""
+    """SELECT days of suspension by serial: until its own end, else the next resumption, else the last day known.
+
+    A day under two suspensions counts once; a suspension after the last day known is not one yet.
+    """
     return f"""
-        SELECT e.serial, sum(greatest(0, coalesce(e.until_day,
-          (SELECT min(r.on_day) FROM events_parsed AS r
-           WHERE r.serial = e.serial AND r.kind = 'resumed' AND r.on_day >= e.on_day), {until}) - e.on_day)) AS shift
-        FROM events_parsed AS e WHERE e.kind = 'suspended' AND e.on_day IS NOT NULL GROUP BY e.serial"""
+        WITH spans AS (
+          SELECT e.serial, e.on_day AS a, greatest(e.on_day, coalesce(e.until_day,
+            (SELECT min(r.on_day) FROM events_parsed AS r
+             WHERE r.serial = e.serial AND r.kind = 'resumed' AND r.on_day >= e.on_day), {until})) AS b
+          FROM events_parsed AS e WHERE e.kind = 'suspended' AND e.on_day <= {until}),
+        after AS (
+          SELECT serial, a, b, max(b) OVER (PARTITION BY serial ORDER BY a, b
+                                            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS so_far FROM spans)
+        SELECT serial, sum(greatest(0, b - greatest(a, coalesce(so_far, a)))) AS shift FROM after GROUP BY serial"""
 
 
-def resolved(reported: bool) -> str:
-    """SELECT claims with the facts of their units; `unit_row__` is null for a serial that no unit has."""
+def resolved(reported: bool, parts: list[str]) -> str:
+    """SELECT claims with the facts of their units; `unit_row__` is null for a serial that no unit has.
+
+    `parts` are the components with a term of their own; a claim of another has the host's.
+    """
+    part = f"CASE WHEN c.component IN ({', '.join(literal(p) for p in parts or [''])}) THEN c.component ELSE 'host' END"
     facts = ", ".join(f"u.{c}" for c in (*FACTS, *FACT_DAYS))
     known = "c.reported_day" if reported else "c.opened_day"
     return f"""
@@ -109,7 +121,8 @@ def resolved(reported: bool) -> str:
         SELECT c.*, u.row__ AS unit_row__, {facts}, k.end_day, coalesce(t.first__, c.row__) AS first__
         FROM keyed AS c LEFT JOIN twice AS t ON t.claim = c.claim
         LEFT JOIN units_seen AS u ON u.serial = c.serial AND u.row__ = u.first__
-        LEFT JOIN calendar AS k ON k.guarantee = u.guarantee AND k.start_day = u.start_day"""
+        LEFT JOIN calendar AS k ON k.guarantee = u.guarantee AND k.start_day = u.start_day
+          AND k.part = {part}"""
 
 
 def units_out() -> str:
