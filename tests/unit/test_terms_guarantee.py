@@ -76,7 +76,7 @@ def test_the_calendar_is_the_scalar_rule_day_by_day():
     (('markets = ["CN"]', 'colour = "red"'), "colour"),
     (('"made_on+90"', '"bought_on"'), "no evidence"),
     (("terms.host", "terms.screen"), "no term for the host"),
-    (('version = "2"', 'counting = "sometimes"\nversion = "2"'), "neither exclude_start"),
+    (('version = "2"', 'counting = "sometimes"\nversion = "2"'), "none of exclude_start"),
     (('name = "extended"', ""), "missing name"),
     (("[[guarantee]]", "[[guarantee"), "the text"),
 ])
@@ -87,7 +87,7 @@ def test_an_impossible_pack_is_refused_with_its_reason(change, why):
 
 def test_an_empty_pack_is_refused():
     with pytest.raises(PackError, match="no \\[\\[guarantee"):
-        load_guarantees("title = 'x'\n")
+        load_guarantees("[pack]\n")
 
 
 def test_a_pack_is_read_from_a_file(tmp_path):

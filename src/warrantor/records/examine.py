@@ -208,9 +208,10 @@ def _resolve(seen: Examined) -> None:
         "SELECT DISTINCT guarantee, start_day FROM units_seen "
         f"WHERE start_day <= {seen.until} AND guarantee IN (SELECT key__ FROM keys)").to_pylist()
     parts = sorted({part for g in seen.guarantees.all for part in g.terms})
-    ends = [(s["guarantee"], part, s["start_day"],
-             (seen.guarantees[s["guarantee"]].end_day(EPOCH + timedelta(days=s["start_day"]), part) - EPOCH).days)
-            for s in starts for part in parts]
+    asked = [(s["guarantee"], part, s["start_day"],
+              seen.guarantees[s["guarantee"]].end_day(EPOCH + timedelta(days=s["start_day"]), part))
+             for s in starts for part in parts]
+    ends = [(key, part, start, (end - EPOCH).days) for key, part, start, end in asked if end is not None]
     columns = list(zip(*ends, strict=True)) or [()] * 4
     kinds = {"guarantee": pa.string(), "part": pa.string(), "start_day": pa.int32(), "end_day": pa.int32()}
     seen.engine.add("calendar", pa.table({

@@ -1,0 +1,231 @@
+"""Entitlement: covered or not, that day, for that fault, by which layer, and why. One function answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from warrantor.terms.answer import Answer, Change, Layer, Said
+from warrantor.terms.coverage import Coverage, coverage, started
+from warrantor.terms.eligible import ANY, eligible
+from warrantor.terms.evidence import Start, conflicts, sale_day, start_of
+from warrantor.terms.guarantee import Guarantee, Guarantees
+from warrantor.terms.intake import intake_decision
+from warrantor.terms.period import end_of, local_day
+from warrantor.terms.remedy import reject_until, remedy
+from warrantor.terms.request import Request
+from warrantor.terms.rule import Reason
+
+Step = tuple[str, dict[str, Any]]
+
+
+def entitle(request: Request, promises: Guarantees) -> Answer:
+    """Answer one question; it never raises for strange days, it says what is wrong with them.
+
+    Parameters
+    ----------
+    request : Request
+        The unit, the day, the component and the fault.
+    promises : Guarantees
+        Every guarantee there is; those that could be the unit's are asked, layer by layer.
+
+    Returns
+    -------
+    Answer
+        Covered where any layer is alive; held where a person must look first.
+
+    Examples
+    --------
+    >>> from warrantor.terms.evidence import Evidence
+    >>> from warrantor.terms.pack import default_guarantees
+    >>> asked = Request(date(2020, 1, 15), guarantees=("conventional",), evidence=Evidence(sold_on=date(2019, 1, 15)))
+    >>> str(entitle(asked, default_guarantees()))
+    'Covered on 2020-01-15: conventional, 2019-01-15 to 2020-01-15, the maker owes repair.'
+    """
+    door = intake_decision(request.door)
+    layers = [_layer(one, request, promises, door) for one in asked_of(request, promises)]
+    layers += _beside(request, promises, door)
+    layers = _dominated(layers, promises)
+    alive = [layer for layer in layers if layer.alive]
+    held = [layer for layer in layers if layer.held]
+    answer: Said = "not covered"
+    if door != "accept":
+        answer = "not covered" if request.door.superseded and request.door.shipped else "held"
+    elif any(not layer.held for layer in alive):
+        answer = "covered"
+    elif held:
+        answer = "held"
+    return Answer(request.serial, request.on, answer, tuple(layers), tuple(_changes(request, layers, answer, door)))
+
+
+def asked_of(request: Request, promises: Guarantees) -> list[Guarantee]:
+    """Return the guarantees that could be the unit's: those named, then those of its market, one version of each."""
+    found: dict[str, list[Guarantee]] = {}
+    for one in promises.all:
+        if one.name in request.guarantees or one.key in request.guarantees or (request.market and _here(one, request)):
+            found.setdefault(one.name, []).append(one)
+    return [_version(versions, request) for versions in found.values()]
+
+
+def _here(one: Guarantee, request: Request) -> bool:
+    return ((ANY in one.markets or request.market in one.markets) and (ANY in one.brands or request.brand in one.brands)
+            and (ANY in one.products or request.product in one.products)
+            and (one.term(request.component) is not None or one.term() is not None))
+
+
+def _version(versions: list[Guarantee], request: Request) -> Guarantee:
+    """Return the version in force at the sale; where none was, the last."""
+    for one in versions if len(versions) > 1 else ():
+        sold = sale_day(request.evidence, _start(one, request))
+        if sold is not None and one.in_window(sold):
+            return one
+    return versions[-1]
+
+
+def _start(one: Guarantee, request: Request) -> Start | None:
+    recorded = started(request.events) if request.events else None
+    return start_of(one, request.evidence) if recorded is None else Start(recorded, "started")
+
+
+def _day(one: Guarantee, request: Request) -> date:
+    return request.on if request.at is None else local_day(request.at, one.zone)
+
+
+def _layer(one: Guarantee, request: Request, promises: Guarantees, door: str) -> Layer:
+    """Work one guarantee out."""
+    on = _day(one, request)
+    start = _start(one, request)
+    steps, held = _evidence(one, request, start, on)
+    against = eligible(one, sale_day(request.evidence, start), product=request.product, channel=request.channel,
+                       sold_in=request.sold_in or request.market,
+                       activated_in=request.activated_in, claim_in=request.claim_in)
+    window = None
+    if start is not None and not against:
+        window = coverage(one, start.day, request.component, request.events, agreed=request.agreed, today=on,
+                          contract_on=request.evidence.contract_on or request.evidence.sold_on)
+        if window is None:
+            against = (("component", {"component": request.component, "terms": tuple(one.terms)}),)
+    steps += against
+    alive, choices = False, tuple[str, ...]()
+    if window is not None:
+        alive, choices = _inside(one, request, window, on, steps)
+    if door != "accept":
+        alive = False
+        steps.append(("superseded" if request.door.superseded else "intake", {"decision": door}))
+    return Layer(one.name, one.version, one.layer, request.component, None if window is None else window.start,
+                 None if window is None else window.end, alive, held and not against, one.party,
+                 choices if alive else (), _reasons(one, promises, steps))
+
+
+def _evidence(one: Guarantee, request: Request, start: Start | None, on: date) -> tuple[list[Step], bool]:
+    """Say which evidence won, what is lacking, and what does not go together; the flag says that a person must look."""
+    steps: list[Step] = []
+    held = start is None
+    if start is None:
+        steps.append(("start_unknown", {"asked": one.start}))
+    else:
+        steps.append(("evidence", {"start": start.day, "by": start.by, "lacking": start.lacking}))
+    for told in conflicts(request.evidence, on, one.zone):
+        held = held or told.status == "evidence_error"
+        steps.append((told.status, {told.first: told.first_day, told.second: told.second_day}))
+    if request.at is not None:
+        steps.append(("zone", {"at": request.at, "zone": one.zone, "day": on}))
+    return steps, held
+
+
+def _inside(
+    one: Guarantee, request: Request, window: Coverage, on: date, steps: list[Step]
+) -> tuple[bool, tuple[str, ...]]:
+    """Say whether the day, the use and the fault are covered, and what is owed."""
+    steps += window.steps
+    steps.append(("last_day", {"from": window.start, "to": window.end, "on": on}))
+    alive = window.holds(on)
+    for meter, most in window.term.usage:
+        used = request.usage.get(meter, 0)
+        alive = alive and used <= most
+        steps.append(("usage", {meter: used, "most": most}))
+    if one.min_capacity is not None and request.component == "battery" and request.capacity is not None:
+        alive = alive and request.capacity < one.min_capacity
+        steps.append(("capacity", {"capacity": request.capacity, "below": one.min_capacity}))
+    if not alive:
+        return False, ()
+    choices, why = remedy(one, window.start, window.end, on, request.component, asked=request.complaint)
+    steps += why
+    if choices:
+        _rights(one, request, window, on, steps)
+    return bool(choices), choices
+
+
+def _rights(one: Guarantee, request: Request, window: Coverage, on: date, steps: list[Step]) -> None:
+    """Say what else the customer may do, and must be told."""
+    if one.burden_of_proof is not None:
+        until = end_of(window.start, one.burden_of_proof, one.counting)
+        steps.append(("burden", {"until": until, "proves": "seller" if on <= until else "consumer"}))
+    delivered = request.evidence.delivered_on
+    last = None if delivered is None else reject_until(one, delivered)
+    if last is not None:
+        steps.append(("reject", {"until": last}))
+    if one.remedies.unresolved_notice_days is not None:
+        steps.append(("notice", {"days": one.remedies.unresolved_notice_days}))
+    steps += [(duty, {}) for duty in one.duties]
+
+
+def _beside(request: Request, promises: Guarantees, door: str) -> list[Layer]:
+    """Campaigns and goodwill: layers of their own, from the events of the unit."""
+    layers = []
+    for event in request.events:
+        if event.kind not in ("campaign", "goodwill"):
+            continue
+        goodwill = event.kind == "goodwill"
+        fits = not event.fault or event.fault == request.complaint.fault
+        two = not goodwill or len(set(event.by)) >= 2
+        last = event.until or date.max
+        alive = event.on <= request.on <= last and fits and two and door == "accept"
+        inputs = {"from": event.on, "until": event.until, "fault": event.fault or None}
+        reason = Reason(promises.rule(event.kind), inputs | ({"by": event.by} if goodwill else {}))
+        layers.append(Layer(event.name or event.kind, "", event.kind, request.component, event.on, event.until, alive,
+                            held=False, owes="maker", remedies=("repair",) if alive else (), reasons=(reason,)))
+    return layers
+
+
+def _dominated(layers: list[Layer], promises: Guarantees) -> list[Layer]:
+    """Say of a commercial layer that ends no later than a statutory one that it adds nothing."""
+    lawful = max((x.end for x in layers if x.layer == "statutory" and x.end is not None), default=None)
+    if lawful is None:
+        return layers
+    rule = promises.rule("dominated")
+    return [replace(x, reasons=(*x.reasons, Reason(rule, {"to": x.end, "statutory_to": lawful})))
+            if x.layer == "commercial" and x.end is not None and x.end <= lawful else x for x in layers]
+
+
+def _reasons(one: Guarantee, promises: Guarantees, steps: Iterable[Step]) -> tuple[Reason, ...]:
+    return tuple(Reason(promises.rule(topic, one), inputs) for topic, inputs in steps)
+
+
+def _changes(request: Request, layers: list[Layer], answer: Said, door: str) -> list[Change]:
+    """What would make the answer another, most telling first."""
+    if door != "accept":
+        return [Change("door", {"decision": door})]
+    if answer == "covered":
+        return [Change("until", {"end": max((x.end for x in layers if x.alive and x.end), default=None)})]
+    told = [] if layers else [Change("no_guarantee", {"market": request.market or None})]
+    told += [_change(layer, request.on) for layer in layers]
+    if answer == "not covered":
+        told += [Change("campaign", {"fault": request.complaint.fault}), Change("goodwill", {})]
+    return told
+
+
+def _change(layer: Layer, on: date) -> Change:
+    """What would make a layer that is not alive, or held, another."""
+    name = {"guarantee": layer.guarantee}
+    if layer.start is None:
+        return Change("start_unknown" if layer.held else "eligibility", name)
+    if layer.held:
+        return Change("evidence_error", name)
+    if on < layer.start:
+        return Change("not_begun", {**name, "start": layer.start})
+    if layer.end is not None and on > layer.end:
+        return Change("expired", {**name, "end": layer.end})
+    return Change("fault", {**name, "component": layer.component})
