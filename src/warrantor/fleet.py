@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from warrantor.engine import Engine
     from warrantor.exposure import Scope
     from warrantor.tally import Brackets, Cohorts, Tally
-    from warrantor.terms import Guarantees
+    from warrantor.terms import Answer, Guarantees
 
 
 def open(  # noqa: A001  `warrantor.open` reads as what it does
@@ -120,6 +120,30 @@ class Fleet:
         from warrantor.exposure import cohorts_of
 
         return cohorts_of(self._scope, by)
+
+    def entitle(
+        self, serial: str, *, on: str | date | None = None, component: str = "host", fault: str = "performance"
+    ) -> Answer:
+        """Answer whether a unit is covered on a day, for a component and a fault, and why.
+
+        Its own guarantee is asked, and the statutory and seller's layers of its market; see `warrantor.terms`.
+
+        Parameters
+        ----------
+        serial : str
+            The unit.
+        on : date or ISO text, optional
+            The day of the claim; by default the day the fleet is known to.
+        component, fault : str
+            What failed, and how, by the words of the guarantee.
+        """
+        from warrantor import terms
+        from warrantor.records.unit import Asked, request_of
+
+        day = self.as_of if on is None else date.fromisoformat(on) if isinstance(on, str) else on
+        request = request_of(self._scope.engine, self.folder, serial, Asked(day, component, fault),
+                             self.manifest.get("columns", {}))
+        return terms.entitle(request, terms.beside(self.guarantees, request.guarantees))
 
     @property
     def start_unknown(self) -> int:

@@ -9,6 +9,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "life": ("life:life", "Life tables and laws of a fleet, a lifetimes file or a sales-returns chart."),
     "extend": ("extend:extend", "What a longer guarantee would bring, with the error past forecasts made."),
     "report": ("report:report", "One self-contained page from a fleet, lifetimes or a sales-returns chart."),
+    "entitle": ("entitle:entitle", "Say whether a unit is covered, that day, for that fault, and why."),
+    "guarantees": ("guarantees:guarantees", "Check a guarantee pack, or show what is promised."),
     "sql": ("sql:sql", "Ask a fleet a question of your own."),
 }
 

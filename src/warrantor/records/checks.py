@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from warrantor.engine.source import literal, quoted
-from warrantor.records.schema import EVENT_KINDS, TABLES
+from warrantor.records.schema import TABLES
+from warrantor.terms import EVENT_KINDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from warrantor.engine import Engine
 from warrantor.finding import Finding, Findings
 from warrantor.records import tables
 from warrantor.records.checks import checks, text
+from warrantor.records.events import empty_events, shifts
 from warrantor.records.lines import placed, places
 from warrantor.records.mapping import CONSTANT, Map, condition
 from warrantor.records.reading import Bad, Source, hold, whole_file
@@ -186,13 +187,16 @@ def _start(seen: Examined) -> None:
     if combos is not None:
         seen.engine.add("promised", combos.append_column("promise__", pa.array(keys, pa.string())))
     seen.engine.add("keys", pa.table({"key__": pa.array([g.key for g in seen.guarantees.all], pa.string())}))
-    none = pa.table({"serial": pa.array([], pa.string()), "shift": pa.array([], pa.int64())})
-    seen.engine.add("shifts", seen.engine.sql(tables.shifts(seen.until)) if "events" in seen.sources else none)
+    if "events" not in seen.sources:
+        seen.engine.add("events_parsed", pa.table(empty_events()))
+    seen.engine.add("begun", seen.engine.sql(tables.begun(seen.until)))
     sights = ("SELECT serial, max(on_day) AS seen_day FROM heartbeats_parsed "
               f"WHERE on_day <= {seen.until} GROUP BY serial")
     seen.engine.add("sights", seen.engine.sql(sights) if "heartbeats" in seen.sources
-                    else none.rename_columns(["serial", "seen_day"]))
-    seen.stage("units_seen", tables.started(seen.guarantees))
+                    else pa.table({"serial": pa.array([], pa.string()), "seen_day": pa.array([], pa.int32())}))
+    seen.stage("units_begun", tables.started(seen.guarantees))
+    seen.engine.add("shifts", shifts(seen.engine, seen.guarantees, seen.until))
+    seen.stage("units_seen", tables.shifted())
 
 
 def _promised(guarantees: Guarantees, row: Mapping[str, Any]) -> str | None:

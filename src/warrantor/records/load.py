@@ -21,7 +21,7 @@ from warrantor.records import tables
 from warrantor.records.examine import EPOCH, Examined, examine
 from warrantor.records.mapping import read_map
 from warrantor.records.rules import RULES
-from warrantor.terms import Guarantees, default_guarantees, load_guarantees
+from warrantor.terms import Guarantees, default_guarantees, load_guarantees, shipped, to_toml
 
 SCHEMA = "warrantor.fleet/1"
 FIELDS = ("file", "line", "column", "value", "rule", "why", "what_to_do")
@@ -168,20 +168,15 @@ def _examined(
 def _promises(source: Any) -> tuple[Guarantees, str]:
     """Return the guarantees and the text that says them."""
     if isinstance(source, (str, Path)):
-        return load_guarantees(Path(source)), Path(source).read_text(encoding="utf-8")
-    promises = default_guarantees() if source is None else source
-    return promises, "\n".join(_toml(g) for g in promises.all)
-
-
-def _toml(one: Any) -> str:
-    listed = {k: json.dumps(list(getattr(one, k)), ensure_ascii=False)
-              for k in ("products", "markets", "channels", "start")}
-    plain = {k: json.dumps(getattr(one, k), ensure_ascii=False) for k in ("name", "version", "layer", "counting")}
-    days = {k: str(getattr(one, k)) for k in ("sold_from", "sold_to") if getattr(one, k)}
-    lines = ["[[guarantee]]", *(f"{k} = {v}" for k, v in {**plain, **listed, **days}.items())]
-    for part, term in one.terms.items():
-        lines += [f"[guarantee.terms.{json.dumps(part)}]", f"{term.unit} = {term.length}"]
-    return "\n".join([*lines, ""])
+        promises, told = load_guarantees(Path(source)), Path(source).read_text(encoding="utf-8")
+    else:
+        promises = default_guarantees() if source is None else source
+        told = to_toml(promises, shipped())
+    hostless = [g.key for g in promises.all if g.term() is None]
+    if hostless:
+        raise Refused(f"{', '.join(hostless)}: no term for the host, the unit itself: units of a fleet have no end "
+                      "under such a guarantee. Give it one, or leave it out of the fleet's guarantees")
+    return promises, told
 
 
 def _loaded(seen: Examined, folder: Path | None) -> Loaded:

@@ -78,7 +78,7 @@ RULES: dict[str, Rule] = {
         Rule("mixed-currencies", "refuse", "This cost is in another currency than most.",
              "Convert all costs to one currency before loading."),
         Rule("event-kind-unknown", "refuse", "There is no such kind of event.",
-             "Use started, suspended, resumed, exchanged, extended or campaign."),
+             "Use started, suspended, resumed, exchanged, extended, transferred, campaign or goodwill."),
         Rule("event-ends-before-it-began", "refuse", "The event ended before it began.", "Correct one of the days."),
         Rule("unknown-claim", "refuse", "No claim has this key.", "Add the claim, or correct the key."),
         Rule("replaced-left-out", "note", "The unit that this one replaces has a finding of its own: this one is "

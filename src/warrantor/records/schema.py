@@ -77,9 +77,13 @@ _CLAIMS = (
 )
 _EVENTS = (
     Column("serial", "text", "the unit", needed=True),
-    Column("kind", "text", "started, suspended, resumed, exchanged, extended, campaign", needed=True),
+    Column("kind", "text", "started, suspended, resumed, exchanged, extended, transferred, campaign, goodwill",
+           needed=True),
     Column("on", "day", "when it began", needed=True),
     Column("until", "day", "when it ended"),
+    Column("fault", "text", "the fault a campaign is for; empty is every fault"),
+    Column("name", "text", "the campaign, or the decision"),
+    Column("by", "text", "who authorised goodwill, two names parted by a semicolon"),
 )
 _HEARTBEATS = (
     Column("serial", "text", "the unit", needed=True),
@@ -103,7 +107,6 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "units": _UNITS, "claims": _CLAIMS, "events": _EVENTS, "heartbeats": _HEARTBEATS, "outcomes": _OUTCOMES,
     "surveys": _SURVEYS,
 }
-EVENT_KINDS = ("started", "suspended", "resumed", "exchanged", "extended", "campaign")
 FIRST_DAY, LAST_DAY = -25567, 84005  # 1900-01-01 and 2199-12-31: a day beyond them is a slip of the pen
 EMPTY = ("na", "nan", "nat", "null", "none")
 

@@ -53,7 +53,7 @@ def combinations(guarantees: Guarantees) -> str:
 
 
 def started(guarantees: Guarantees) -> str:
-    """SELECT units with guarantee, start day, end shift and last sight; `first__` is the serial's first record."""
+    """SELECT units with guarantee, start day and last sight; `first__` is the serial's first record."""
     sold = "coalesce(u.sold_day, -2147483648)" if windowed(guarantees) else "0"
     same = " AND ".join(f"p.{c}__ = coalesce(u.{c}, '')" for c in ("product", "market", "channel"))
     cases = " ".join(f"WHEN {literal(g.key)} THEN {_evidence(guarantees.evidence(g.key))}" for g in guarantees.all)
@@ -67,15 +67,30 @@ def started(guarantees: Guarantees) -> str:
         given AS (SELECT replacement AS serial, min(coalesce(handed_back_day, closed_day)) AS handed_day
                   FROM claims_parsed WHERE replacement IS NOT NULL GROUP BY replacement)
         SELECT u.*, CAST(CASE u.guarantee {cases} END AS INTEGER) AS start_day,
-               CAST(coalesce(s.shift, 0) AS INTEGER) AS end_shift, CAST(h.seen_day AS INTEGER) AS seen_day,
+               CAST(h.seen_day AS INTEGER) AS seen_day,
                coalesce(t.first__, u.row__) AS first__
         FROM promised_units AS u LEFT JOIN twice AS t ON t.serial = u.serial
-        LEFT JOIN shifts AS s ON s.serial = u.serial LEFT JOIN sights AS h ON h.serial = u.serial
+        LEFT JOIN sights AS h ON h.serial = u.serial LEFT JOIN begun AS b ON b.serial = u.serial
         LEFT JOIN given AS x ON x.serial = u.serial"""
 
 
+def shifted() -> str:
+    """SELECT units with the end of the few that the calendar does not tell."""
+    return """
+        SELECT u.* EXCLUDE (guarantee), CAST(coalesce(s.shift, 0) AS INTEGER) AS end_shift,
+               CASE WHEN s.row__ IS NULL THEN u.guarantee ELSE s.guarantee__ END AS guarantee
+        FROM units_begun AS u LEFT JOIN shifts AS s ON s.row__ = u.row__"""
+
+
+def begun(until: int) -> str:
+    """SELECT the start day that the desk recorded, by serial; the latest, where it was corrected."""
+    return ("SELECT serial, max(on_day) AS begun_day FROM events_parsed "
+            f"WHERE kind = 'started' AND on_day <= {until} GROUP BY serial")
+
+
 def _evidence(steps: tuple[str, ...]) -> str:
-    return f"coalesce(CASE WHEN u.origin = 'exchange' THEN x.handed_day END, {', '.join(_step(s) for s in steps)})"
+    known = ", ".join(_step(s) for s in steps)
+    return f"coalesce(CASE WHEN u.origin = 'exchange' THEN x.handed_day END, b.begun_day, {known})"
 
 
 def _step(step: str) -> str:
@@ -85,23 +100,6 @@ def _step(step: str) -> str:
         return f"CASE WHEN {one} IS NOT NULL AND {other} IS NOT NULL THEN greatest({one}, {other}) END"
     column, _, days = step.partition("+")
     return f"{column.removesuffix('_on')}_day + {int(days or 0)}"
-
-
-def shifts(until: int) -> str:
-    """SELECT days of suspension by serial: until its own end, else the next resumption, else the last day known.
-
-    A day under two suspensions counts once; a suspension after the last day known is not one yet.
-    """
-    return f"""
-        WITH spans AS (
-          SELECT e.serial, e.on_day AS a, greatest(e.on_day, coalesce(e.until_day,
-            (SELECT min(r.on_day) FROM events_parsed AS r
-             WHERE r.serial = e.serial AND r.kind = 'resumed' AND r.on_day >= e.on_day), {until})) AS b
-          FROM events_parsed AS e WHERE e.kind = 'suspended' AND e.on_day <= {until}),
-        after AS (
-          SELECT serial, a, b, max(b) OVER (PARTITION BY serial ORDER BY a, b
-                                            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS so_far FROM spans)
-        SELECT serial, sum(greatest(0, b - greatest(a, coalesce(so_far, a)))) AS shift FROM after GROUP BY serial"""
 
 
 def resolved(reported: bool, parts: list[str]) -> str:

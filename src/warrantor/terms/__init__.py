@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from warrantor.terms.answer import Answer, Change, Layer
 from warrantor.terms.coverage import EVENT_KINDS, Coverage, Event, coverage
+from warrantor.terms.dump import to_toml
 from warrantor.terms.entitle import entitle
 from warrantor.terms.evidence import Conflict, Evidence, Start, conflicts, evidence_status, start_of
 from warrantor.terms.guarantee import Extension, Guarantee, Guarantees, PackError, Remedies
 from warrantor.terms.imei import imei_status
 from warrantor.terms.intake import Door, idempotency, intake_decision
+from warrantor.terms.lint import Slip, lint
 from warrantor.terms.money import Money
-from warrantor.terms.pack import default_guarantees, load_guarantees, shipped
+from warrantor.terms.pack import beside, default_guarantees, load_guarantees, shipped
 from warrantor.terms.period import Holidays, Term, days_later, end_of, local_day
 from warrantor.terms.remedy import (
     Complaint,
@@ -27,9 +29,9 @@ from warrantor.terms.rule import MARKS, Reason, Rule, Source
 
 __all__ = [
     "EVENT_KINDS", "MARKS", "Answer", "Change", "Complaint", "Conflict", "Coverage", "Door", "Event", "Evidence",
-    "Extension", "Guarantee", "Guarantees", "Holidays", "Layer", "Money", "PackError", "Reason", "Remedies", "Request",
-    "Rule", "Source", "Start", "Term", "battery_defect", "burden_of_proof", "conflicts", "coverage", "days_later",
-    "default_guarantees", "end_of", "entitle", "evidence_status", "idempotency", "imei_status", "intake_decision",
-    "load_guarantees", "local_day", "notice_in_time", "refund_amount", "refund_due_by", "reject_until", "remedy",
-    "shipped", "start_of",
+    "Extension", "Guarantee", "Guarantees", "Holidays", "Layer", "Money", "PackError", "Reason", "Remedies",
+    "Request", "Rule", "Slip", "Source", "Start", "Term", "battery_defect", "beside", "burden_of_proof", "conflicts",
+    "coverage", "days_later", "default_guarantees", "end_of", "entitle", "evidence_status", "idempotency",
+    "imei_status", "intake_decision", "lint", "load_guarantees", "local_day", "notice_in_time", "refund_amount",
+    "refund_due_by", "reject_until", "remedy", "shipped", "start_of", "to_toml",
 ]

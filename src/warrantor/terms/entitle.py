@@ -101,6 +101,8 @@ def _layer(one: Guarantee, request: Request, promises: Guarantees, door: str) ->
     against = eligible(one, sale_day(request.evidence, start), product=request.product, channel=request.channel,
                        sold_in=request.sold_in or request.market,
                        activated_in=request.activated_in, claim_in=request.claim_in)
+    if start is None:  # no day, no sale window: what is not known yet speaks against nothing
+        against = tuple(step for step in against if step[0] != "version")
     window = None
     if start is not None and not against:
         window = coverage(one, start.day, request.component, request.events, agreed=request.agreed, today=on,
@@ -190,6 +192,11 @@ def _beside(request: Request, promises: Guarantees, door: str) -> list[Layer]:
     return layers
 
 
+def adds_nothing(layer: Layer) -> bool:
+    """Whether a layer was found to end no later than a statutory one."""
+    return any("statutory_to" in reason.inputs for reason in layer.reasons[-1:])
+
+
 def _dominated(layers: list[Layer], promises: Guarantees) -> list[Layer]:
     """Say of a commercial layer that ends no later than a statutory one that it adds nothing."""
     lawful = max((x.end for x in layers if x.layer == "statutory" and x.end is not None), default=None)
@@ -209,7 +216,9 @@ def _changes(request: Request, layers: list[Layer], answer: Said, door: str) -> 
     if door != "accept":
         return [Change("door", {"decision": door})]
     if answer == "covered":
-        return [Change("until", {"end": max((x.end for x in layers if x.alive and x.end), default=None)})]
+        last = Change("until", {"end": max((x.end for x in layers if x.alive and x.end), default=None)})
+        idle = [x for x in layers if adds_nothing(x)]
+        return [last, *(Change("dominated", {"guarantee": x.guarantee, "end": x.end}) for x in idle)]
     told = [] if layers else [Change("no_guarantee", {"market": request.market or None})]
     told += [_change(layer, request.on) for layer in layers]
     if answer == "not covered":

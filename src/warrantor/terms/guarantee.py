@@ -215,7 +215,8 @@ class Guarantee:
         >>> Guarantee("long", "1", {"host": Term(18, "months")}).is_for("phone", "CN", None, "shop")
         True
         """
-        named = ((product, self.products), (market, self.markets), (market, self.sold_in), (channel, self.channels))
+        named = ((product, self.products), (market, self.markets), (market, self.sold_in), (market, self.territories),
+                 (channel, self.channels), ("", self.activated_in))
         if not all("*" in asked or value in asked for value, asked in named):
             return False
         if sold_on is None:
@@ -255,12 +256,15 @@ class Guarantees:
         Sources by name.
     topics : mapping of str to str
         Topic of a reason -> the rule that stands for it where a guarantee names none of its own.
+    about : mapping of str to str
+        What the pack calls itself: title, zh.
     """
 
     all: tuple[Guarantee, ...]
     rules: Mapping[str, Rule] = field(default_factory=dict, repr=False)
     sources: Mapping[str, Source] = field(default_factory=dict, repr=False)
     topics: Mapping[str, str] = field(default_factory=dict, repr=False)
+    about: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def __getitem__(self, key: str) -> Guarantee:
         for one in self.all:

@@ -32,7 +32,7 @@ from typing import Any
 from warrantor.terms.guarantee import Guarantee, Guarantees, PackError
 from warrantor.terms.lines import line_of_error, lines_of, nearest
 from warrantor.terms.period import Holidays, Term
-from warrantor.terms.read import WrongError, read_guarantee, read_holidays, read_rule, read_source
+from warrantor.terms.read import WrongError, read_about, read_guarantee, read_holidays, read_rule, read_source
 
 _Tables = dict[str, list[tuple["Text", int, dict[str, Any]]]]
 TABLES = ("pack", "guarantee", "rules", "sources", "holidays", "topics")
@@ -58,7 +58,11 @@ class Text:
 
     def wrong(self, path: str, why: str) -> PackError:
         """Return the error that says what is wrong at a path."""
-        return PackError(self.where, nearest(self.lines, path), why)
+        return PackError(self.where, self.line_of(path), why)
+
+    def line_of(self, path: str) -> int | None:
+        """Return the line of a path, or of the closest table that holds it."""
+        return nearest(self.lines, path)
 
 
 def load_guarantees(source: str | Path) -> Guarantees:
@@ -83,13 +87,28 @@ def load_guarantees(source: str | Path) -> Guarantees:
     own = read_text(text, where)
     if not own.document.get("guarantee"):
         raise PackError(where, None, "there is no [[guarantee]] in it")
-    return guarantees_of([own], _shipped_texts())
+    return guarantees_of([own], shipped_texts())
 
 
 @cache
 def shipped() -> Guarantees:
     """Return every guarantee of the packs that come with warrantor, market by market."""
-    return guarantees_of(_shipped_texts())
+    return guarantees_of(shipped_texts())
+
+
+def beside(own: Guarantees, names: tuple[str, ...]) -> Guarantees:
+    """Return a maker's guarantees of these names and, of every market, what others owe: the law and the seller.
+
+    Examples
+    --------
+    >>> sorted({g.layer for g in beside(default_guarantees(), ("conventional@1",)).all})
+    ['commercial', 'seller', 'statutory']
+    """
+    known = shipped()
+    mine = tuple(g for g in own.all if g.name in names or g.key in names)
+    others = tuple(g for g in known.all if g.layer in ("statutory", "seller") and g.key not in {m.key for m in mine})
+    return Guarantees(mine + others, {**known.rules, **own.rules}, {**known.sources, **own.sources},
+                      {**known.topics, **own.topics})
 
 
 def default_guarantees() -> Guarantees:
@@ -114,7 +133,8 @@ def shipped_markets() -> dict[str, str]:
 
 
 @cache
-def _shipped_texts() -> tuple[Text, ...]:
+def shipped_texts() -> tuple[Text, ...]:
+    """Return the texts of the packs that come with warrantor."""
     return tuple(read_text(text, f"{name}.toml") for name, text in shipped_markets().items())
 
 
@@ -159,7 +179,8 @@ def guarantees_of(texts: Iterable[Text], beside: Iterable[Text] = ()) -> Guarant
             tables.setdefault(str(table.get("name")), []).append((text, place, table))
     built = tuple(_built(text, place, table, tables, holidays)
                   for text in own for place, table in enumerate(text.document.get("guarantee", [])))
-    found = Guarantees(built, rules, sources, topics)
+    about = _told(own[0], "pack", read_about, own[0].document.get("pack", {})) if len(own) == 1 else {}
+    found = Guarantees(built, rules, sources, topics, about)
     _consistent(found, own)
     return found
 

@@ -47,7 +47,8 @@ def evidence_step(step: str) -> tuple[tuple[str, ...], int]:
     return columns, int(found.group(4) or 0)
 
 
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
+    """Return a text that is not blank."""
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f"{value!r} is no text")
     return value
@@ -56,7 +57,7 @@ def _text(value: Any) -> str:
 def _texts(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not value:
         raise ValueError(f"{value!r} is no list of texts")
-    return tuple(_text(v) for v in value)
+    return tuple(text(v) for v in value)
 
 
 def _day(value: Any) -> date:
@@ -65,7 +66,8 @@ def _day(value: Any) -> date:
     return value
 
 
-def _count(value: Any) -> int:
+def count(value: Any) -> int:
+    """Return a whole number that is not below zero."""
     if not isinstance(value, int) or isinstance(value, bool):
         raise ValueError(f"{value!r} is no whole number")  # noqa: TRY004  one kind of error for whatever stands in a file
     if value < 0:
@@ -73,7 +75,8 @@ def _count(value: Any) -> int:
     return value
 
 
-def _flag(value: Any) -> bool:
+def flag(value: Any) -> bool:
+    """Return true or false."""
     if not isinstance(value, bool):
         raise ValueError(f"{value!r} is neither true nor false")  # noqa: TRY004  one kind of error for whatever stands in a file
     return value
@@ -81,7 +84,7 @@ def _flag(value: Any) -> bool:
 
 def _share(value: Any) -> Decimal:
     try:
-        share = Decimal(_text(value))
+        share = Decimal(text(value))
     except InvalidOperation:
         share = Decimal(-1)
     if not Decimal(0) < share < Decimal(1):
@@ -89,7 +92,8 @@ def _share(value: Any) -> Decimal:
     return share
 
 
-def _one_of(*known: str) -> Read:
+def one_of(*known: str) -> Read:
+    """Return a reader of one of some words."""
     def read(value: Any) -> str:
         if value not in known:
             raise ValueError(f"{value!r} is none of {', '.join(known)}")
@@ -100,12 +104,13 @@ def _one_of(*known: str) -> Read:
 
 def _zone(value: Any) -> str:
     try:
-        return ZoneInfo(_text(value)).key
+        return ZoneInfo(text(value)).key
     except Exception as error:  # the library raises four kinds for a name that is none
         raise ValueError(f"{value!r} is no time zone; write it as in Europe/Berlin") from error
 
 
-def _term(value: Any) -> Term:
+def term(value: Any) -> Term:
+    """Return the term a table says."""
     if not isinstance(value, dict):
         raise ValueError("a term is one of days, months, years with a whole number")  # noqa: TRY004  one kind of error for whatever stands in a file
     unknown = [k for k in value if k not in (*UNITS, *METERS)]
@@ -114,7 +119,7 @@ def _term(value: Any) -> Term:
     lengths = [k for k in value if k in UNITS]
     if len(lengths) != 1:
         raise ValueError("a term is one of days, months, years with a whole number, and what use it may see")
-    numbers = {key: _inside(_count, key, n) for key, n in value.items()}
+    numbers = {key: _inside(count, key, n) for key, n in value.items()}
     return Term(numbers[lengths[0]], lengths[0], tuple((m, numbers[m]) for m in METERS if m in numbers))
 
 
@@ -132,7 +137,8 @@ def _inside(read: Read, key: str, value: Any) -> Any:
         raise WrongError(key, f"{key}: {error}") from error
 
 
-def _table(known: Mapping[str, Read], needed: tuple[str, ...] = ()) -> Callable[[Any], dict[str, Any]]:
+def table(known: Mapping[str, Read], needed: tuple[str, ...] = ()) -> Callable[[Any], dict[str, Any]]:
+    """Return a reader of a table with these keys, some of them needed."""
     def read(value: Any) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise ValueError(f"{value!r} is no table")  # noqa: TRY004  one kind of error for whatever stands in a file
@@ -147,13 +153,14 @@ def _table(known: Mapping[str, Read], needed: tuple[str, ...] = ()) -> Callable[
     return read
 
 
-def _each(read: Read) -> Callable[[Any], dict[str, Any]]:
-    def many(value: Any) -> dict[str, Any]:
+def each(read: Read) -> Callable[[Any], dict[str, Any]]:
+    """Return a reader of a table whose values are all read alike."""
+    def read_each(value: Any) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise ValueError(f"{value!r} is no table")  # noqa: TRY004  one kind of error for whatever stands in a file
         return {key: _inside(read, key, v) for key, v in value.items()}
 
-    return many
+    return read_each
 
 
 def _start(value: Any) -> tuple[str, ...]:
@@ -171,21 +178,21 @@ def _choices(value: Any) -> tuple[str, ...]:
 
 
 def _windows(value: Any) -> tuple[tuple[int, tuple[str, ...]], ...]:
-    one = _table({"days": _count, "choices": _choices}, ("days", "choices"))
+    one = table({"days": count, "choices": _choices}, ("days", "choices"))
     read = [one(v) for v in value] if isinstance(value, list) else [one(value)]
     return tuple((w["days"], w["choices"]) for w in read)
 
 
 def _extension(value: Any) -> Extension:
-    read = _table({**dict.fromkeys(UNITS, _count), "contracts_from": _day}, ("contracts_from",))(value)
+    read = table({**dict.fromkeys(UNITS, count), "contracts_from": _day}, ("contracts_from",))(value)
     first = read.pop("contracts_from")
-    return Extension(_term(read), first)
+    return Extension(term(read), first)
 
 
 def _terms(value: Any) -> dict[str, Term]:
     if not value:
         raise ValueError("there is no term; write [guarantee.terms.host] and months = 12")
-    return _each(_term)(value)
+    return each(term)(value)
 
 
 def _spans(value: Any) -> tuple[tuple[date, date], ...]:
@@ -198,32 +205,32 @@ def _spans(value: Any) -> tuple[tuple[date, date], ...]:
     return spans
 
 
-REMEDIES = _table({
+REMEDIES = table({
     "choices": _choices, "windows": _windows, "faults": _texts, "without_proof": _choices,
-    "repairs_before_exchange": _count, "repairs_before_refund": _count, "waits": _each(_count),
-    "accessory_exchanges_before_refund": _count, "depreciation_per_day": _share,
-    "refund_days": _count, "reject_days": _count, "reject_min_after_repair": _count,
-    "unresolved_notice_days": _count,
+    "repairs_before_exchange": count, "repairs_before_refund": count, "waits": each(count),
+    "accessory_exchanges_before_refund": count, "depreciation_per_day": _share,
+    "refund_days": count, "reject_days": count, "reject_min_after_repair": count,
+    "unresolved_notice_days": count,
 })
 KEYS: dict[str, Read] = {
-    "name": _text, "version": _text, "title": _text, "layer": _one_of(*LAYERS), "owes": _text,
-    "rest": _one_of(HOST, "none"), "terms": _terms,
+    "name": text, "version": text, "title": text, "layer": one_of(*LAYERS), "owes": text,
+    "rest": one_of(HOST, "none"), "terms": _terms,
     **dict.fromkeys(("markets", "brands", "channels", "products", "sold_in", "activated_in", "territories",
                      "served_in", "duties", "sources"), _texts),
-    "sold_from": _day, "sold_to": _day, "start": _start, "counting": _one_of("exclude_start", "include_start"),
-    "zone": _zone, "holidays": _text, "suspension": _one_of("none", "extend", "extend_inclusive"),
-    "replacement": _one_of("remainder", "restart", "remainder_or_min"), "replacement_min_days": _count,
-    "extension": _extension, "transferable": _flag, "second_hand_floor": _term, "burden_of_proof": _term,
-    "min_capacity": _share, "remedies": lambda value: Remedies(**REMEDIES(value)), "topics": _each(_text),
-    "mark": _one_of(*MARKS), "note": _text,
+    "sold_from": _day, "sold_to": _day, "start": _start, "counting": one_of("exclude_start", "include_start"),
+    "zone": _zone, "holidays": text, "suspension": one_of("none", "extend", "extend_inclusive"),
+    "replacement": one_of("remainder", "restart", "remainder_or_min"), "replacement_min_days": count,
+    "extension": _extension, "transferable": flag, "second_hand_floor": term, "burden_of_proof": term,
+    "min_capacity": _share, "remedies": lambda value: Remedies(**REMEDIES(value)), "topics": each(text),
+    "mark": one_of(*MARKS), "note": text,
 }
-_GUARANTEE = _table(KEYS, ("name", "version", "terms"))
-_RULE = _table({"text": _text, "zh": _text, "mark": _one_of(*MARKS), "sources": _texts}, ("text", "zh", "mark"))
-_SOURCE = _table({"url": _text, "what": _text}, ("url", "what"))
-_HOLIDAYS = _table({"spans": _spans, "weekends": _flag, "mark": _one_of(*MARKS), "note": _text}, ("spans",))
+_GUARANTEE = table(KEYS, ("name", "version", "terms"))
+_RULE = table({"text": text, "zh": text, "mark": one_of(*MARKS), "sources": _texts}, ("text", "zh", "mark"))
+_SOURCE = table({"url": text, "what": text}, ("url", "what"))
+_HOLIDAYS = table({"spans": _spans, "weekends": flag, "mark": one_of(*MARKS), "note": text}, ("spans",))
 
 
-def read_guarantee(table: Mapping[str, Any], holidays: Mapping[str, Holidays]) -> Guarantee:
+def read_guarantee(said: Mapping[str, Any], holidays: Mapping[str, Holidays]) -> Guarantee:
     """Return the guarantee a table says.
 
     Raises
@@ -231,15 +238,15 @@ def read_guarantee(table: Mapping[str, Any], holidays: Mapping[str, Holidays]) -
     WrongError, ValueError
         A key is unknown or lacking, or its value cannot mean anything.
     """
-    fields = _GUARANTEE(dict(table))
+    fields = _GUARANTEE(dict(said))
     if HOST not in fields["terms"] and fields.get("rest", HOST) == HOST:
         why = 'there is no term for the host, the unit itself; if none is promised, say rest = "none"'
         raise WrongError("terms", why)
     if fields.get("sold_from", date.min) > fields.get("sold_to", date.max):
         raise WrongError("sold_to", "the sale window ends before it begins")
     if "extension" in fields:
-        for part, term in fields["terms"].items():
-            _inside(fields["extension"].by.longer, part, term)
+        for part, length in fields["terms"].items():
+            _inside(fields["extension"].by.longer, part, length)
     if "holidays" in fields:
         if fields["holidays"] not in holidays:
             raise WrongError("holidays", f"there is no calendar {fields['holidays']!r}; write [holidays.NAME]")
@@ -247,17 +254,23 @@ def read_guarantee(table: Mapping[str, Any], holidays: Mapping[str, Holidays]) -
     return Guarantee(**fields)
 
 
-def read_rule(name: str, table: Any) -> Rule:
+def read_about(said: Any) -> dict[str, str]:
+    """Return what a pack calls itself."""
+    found: dict[str, str] = table({"title": text, "zh": text})(said)
+    return found
+
+
+def read_rule(name: str, said: Any) -> Rule:
     """Return the rule a table says."""
-    return Rule(name, **_RULE(table))
+    return Rule(name, **_RULE(said))
 
 
-def read_source(name: str, table: Any) -> Source:
+def read_source(name: str, said: Any) -> Source:
     """Return the source a table says."""
-    return Source(name, **_SOURCE(table))
+    return Source(name, **_SOURCE(said))
 
 
-def read_holidays(name: str, table: Any) -> Holidays:
+def read_holidays(name: str, said: Any) -> Holidays:
     """Return the calendar a table says."""
-    fields = _HOLIDAYS(table)
+    fields = _HOLIDAYS(said)
     return Holidays(name, fields["spans"], fields.get("weekends", False))

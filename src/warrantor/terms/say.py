@@ -41,6 +41,9 @@ CHANGES: dict[str, dict[Language, str]] = {
     "until": {
         "en": "Covered until {end}; suspension, exchange and further evidence may move that day.",
         "zh": "保至 {end}；修理占用、换货及其他证据可能改变该日期。"},
+    "dominated": {
+        "en": "{guarantee} ends on {end} and adds nothing: the law's own layer lasts as long or longer.",
+        "zh": "{guarantee} 于 {end} 届满，未增加保障：法定层同样长或更长。"},
     "campaign": {
         "en": "An active campaign for the fault {fault} would cover it.",
         "zh": "针对故障 {fault} 的专项活动可使其在保。"},

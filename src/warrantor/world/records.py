@@ -12,7 +12,7 @@ from pyarrow import csv
 
 from warrantor.tally import Ints
 from warrantor.world.simulate import World
-from warrantor.world.spec import guarantees_text
+from warrantor.world.spec import guarantees_text, market
 
 
 def units_table(world: World) -> pa.Table:
@@ -28,7 +28,7 @@ def units_table(world: World) -> pa.Table:
         "sold_on": _days(world.sold),
         "returned_on": pc.if_else(pa.array(world.returned <= _last(world)), _days(np.minimum(world.returned, 40000)),
                                   None),
-        "market": pa.array(np.full(len(world.sold), "CN")),
+        "market": pa.array(np.full(len(world.sold), market())),
         "channel": pa.array(np.full(len(world.sold), "shop")),
     })
 

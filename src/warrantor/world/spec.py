@@ -97,3 +97,8 @@ def load_world(path: str | Path | None = None) -> WorldSpec:
 def guarantees_text() -> str:
     """Return the TOML of the promises of the demo's world."""
     return files("warrantor.world").joinpath("guarantees.toml").read_text()
+
+
+def market() -> str:
+    """Return the market of the demo's world: the one its promises are made in."""
+    return str(tomllib.loads(guarantees_text())["guarantee"][0]["markets"][0])
