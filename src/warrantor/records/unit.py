@@ -59,7 +59,10 @@ def request_of(engine: Engine, folder: Path, serial: str, asked: Asked, columns:
         engine.add("unit_events", folder / "events.parquet")
     chain = _chain(engine, row, (folder / "events.parquet").exists())
     first = chain[-1][0]
-    told = history([lived for _, lived in chain], {lived.serial for _, lived in chain[1:]})
+    replaced: set[str | None] = {lived.serial for _, lived in chain[1:]}
+    if _row(engine, f"replaces = {int(row['unit'])}") is not None:
+        replaced.add(serial)
+    told = history([lived for _, lived in chain], replaced)
     claims = _claims(engine, int(row["unit"]))
     return Request(
         asked.on, serial=serial, guarantees=(row["guarantee"],) if row["guarantee"] else (),

@@ -178,13 +178,13 @@ def _beside(request: Request, promises: Guarantees, door: str) -> list[Layer]:
     """Campaigns and goodwill: layers of their own, from the events of the unit."""
     layers = []
     for event in request.events:
-        if event.kind not in ("campaign", "goodwill"):
+        if event.kind not in ("campaign", "goodwill") or event.on > request.on:
             continue
         goodwill = event.kind == "goodwill"
         fits = not event.fault or event.fault == request.complaint.fault
         two = not goodwill or len(set(event.by)) >= 2
         last = event.until or date.max
-        alive = event.on <= request.on <= last and fits and two and door == "accept"
+        alive = request.on <= last and fits and two and door == "accept"
         inputs = {"from": event.on, "until": event.until, "fault": event.fault or None}
         reason = Reason(promises.rule(event.kind), inputs | ({"by": event.by} if goodwill else {}))
         layers.append(Layer(event.name or event.kind, "", event.kind, request.component, event.on, event.until, alive,

@@ -38,10 +38,11 @@ def lines_of(text: str) -> dict[str, int]:
 
 
 def nearest(lines: dict[str, int], path: str) -> int | None:
-    """Return the line of a path, or of the closest table that holds it."""
+    """Return the line of a path, of the first key below it, or of the closest table that holds it."""
     while path:
-        if path in lines:
-            return lines[path]
+        found = [line for key, line in lines.items() if key == path or key.startswith(f"{path}.")]
+        if found:
+            return min(found)
         path = path.rpartition(".")[0]
     return None
 
