@@ -23,6 +23,8 @@ class Layer:
         Which promise, and whose kind.
     component : str
         What was asked about.
+    on : date
+        The day asked about, in the market's zone.
     start, end : date or None
         First and last covered day; None where it was never promised to this unit or its start is not known.
     alive : bool
@@ -41,6 +43,7 @@ class Layer:
     version: str
     layer: str
     component: str
+    on: date
     start: date | None
     end: date | None
     alive: bool
@@ -85,7 +88,7 @@ class Answer:
     serial : str
         The unit.
     on : date
-        The day asked about.
+        The day asked about; of an instant, the day it is in the first layer's market.
     answer : "covered", "not covered" or "held"
         Held: a person must look, and the reasons say at what.
     layers : tuple of Layer

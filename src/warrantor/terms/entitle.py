@@ -19,6 +19,7 @@ from warrantor.terms.request import Request
 from warrantor.terms.rule import Reason
 
 Step = tuple[str, dict[str, Any]]
+BESIDE = ("campaign", "goodwill")
 
 
 def entitle(request: Request, promises: Guarantees) -> Answer:
@@ -57,7 +58,8 @@ def entitle(request: Request, promises: Guarantees) -> Answer:
         answer = "covered"
     elif held:
         answer = "held"
-    return Answer(request.serial, request.on, answer, tuple(layers), tuple(_changes(request, layers, answer, door)))
+    on = layers[0].on if layers else request.on
+    return Answer(request.serial, on, answer, tuple(layers), tuple(_changes(request, layers, answer, door)))
 
 
 def asked_of(request: Request, promises: Guarantees) -> list[Guarantee]:
@@ -116,7 +118,7 @@ def _layer(one: Guarantee, request: Request, promises: Guarantees, door: str) ->
     if door != "accept":
         alive = False
         steps.append(("superseded" if request.door.superseded else "intake", {"decision": door}))
-    return Layer(one.name, one.version, one.layer, request.component, None if window is None else window.start,
+    return Layer(one.name, one.version, one.layer, request.component, on, None if window is None else window.start,
                  None if window is None else window.end, alive, held and not against, one.party,
                  choices if alive else (), _reasons(one, promises, steps))
 
@@ -178,7 +180,7 @@ def _beside(request: Request, promises: Guarantees, door: str) -> list[Layer]:
     """Campaigns and goodwill: layers of their own, from the events of the unit."""
     layers = []
     for event in request.events:
-        if event.kind not in ("campaign", "goodwill") or event.on > request.on:
+        if event.kind not in BESIDE or event.on > request.on:
             continue
         goodwill = event.kind == "goodwill"
         fits = not event.fault or event.fault == request.complaint.fault
@@ -187,8 +189,9 @@ def _beside(request: Request, promises: Guarantees, door: str) -> list[Layer]:
         alive = request.on <= last and fits and two and door == "accept"
         inputs = {"from": event.on, "until": event.until, "fault": event.fault or None}
         reason = Reason(promises.rule(event.kind), inputs | ({"by": event.by} if goodwill else {}))
-        layers.append(Layer(event.name or event.kind, "", event.kind, request.component, event.on, event.until, alive,
-                            held=False, owes="maker", remedies=("repair",) if alive else (), reasons=(reason,)))
+        layers.append(Layer(event.name or event.kind, "", event.kind, request.component, request.on, event.on,
+                            event.until, alive, held=False, owes="maker", remedies=("repair",) if alive else (),
+                            reasons=(reason,)))
     return layers
 
 
@@ -220,21 +223,28 @@ def _changes(request: Request, layers: list[Layer], answer: Said, door: str) -> 
         idle = [x for x in layers if adds_nothing(x)]
         return [last, *(Change("dominated", {"guarantee": x.guarantee, "end": x.end}) for x in idle)]
     told = [] if layers else [Change("no_guarantee", {"market": request.market or None})]
-    told += [_change(layer, request.on) for layer in layers]
+    told += sorted((_change(x) for x in layers if x.layer not in BESIDE), key=_telling)
     if answer == "not covered":
         told += [Change("campaign", {"fault": request.complaint.fault}), Change("goodwill", {})]
     return told
 
 
-def _change(layer: Layer, on: date) -> Change:
+def _telling(change: Change) -> tuple[int, int]:
+    """Order what is near before what is far, and a later end before an earlier."""
+    near = ("evidence_error", "start_unknown", "fault", "not_begun", "expired", "eligibility")
+    end = change.inputs.get("end")
+    return near.index(change.topic), -end.toordinal() if isinstance(end, date) else 0
+
+
+def _change(layer: Layer) -> Change:
     """What would make a layer that is not alive, or held, another."""
     name = {"guarantee": layer.guarantee}
     if layer.start is None:
         return Change("start_unknown" if layer.held else "eligibility", name)
     if layer.held:
         return Change("evidence_error", name)
-    if on < layer.start:
+    if layer.on < layer.start:
         return Change("not_begun", {**name, "start": layer.start})
-    if layer.end is not None and on > layer.end:
+    if layer.end is not None and layer.on > layer.end:
         return Change("expired", {**name, "end": layer.end})
     return Change("fault", {**name, "component": layer.component})
