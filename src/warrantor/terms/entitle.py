@@ -12,7 +12,7 @@ from warrantor.terms.coverage import Coverage, coverage, started
 from warrantor.terms.eligible import ANY, eligible
 from warrantor.terms.evidence import Start, conflicts, sale_day, start_of
 from warrantor.terms.guarantee import Guarantee, Guarantees
-from warrantor.terms.intake import intake_decision
+from warrantor.terms.intake import SUPERSEDED, intake_decision
 from warrantor.terms.period import end_of, local_day
 from warrantor.terms.remedy import reject_until, remedy
 from warrantor.terms.request import Request
@@ -53,7 +53,7 @@ def entitle(request: Request, promises: Guarantees) -> Answer:
     held = [layer for layer in layers if layer.held]
     answer: Said = "not covered"
     if door != "accept":
-        answer = "not covered" if request.door.superseded and request.door.shipped else "held"
+        answer = "not covered" if door == SUPERSEDED else "held"
     elif any(not layer.held for layer in alive):
         answer = "covered"
     elif held:
@@ -117,7 +117,7 @@ def _layer(one: Guarantee, request: Request, promises: Guarantees, door: str) ->
         alive, choices = _inside(one, request, window, on, steps)
     if door != "accept":
         alive = False
-        steps.append(("superseded" if request.door.superseded else "intake", {"decision": door}))
+        steps.append(("superseded" if door == SUPERSEDED else "intake", {"decision": door}))
     return Layer(one.name, one.version, one.layer, request.component, on, None if window is None else window.start,
                  None if window is None else window.end, alive, held and not against, one.party,
                  choices if alive else (), _reasons(one, promises, steps))
@@ -219,7 +219,8 @@ def _changes(request: Request, layers: list[Layer], answer: Said, door: str) -> 
     if door != "accept":
         return [Change("door", {"decision": door})]
     if answer == "covered":
-        last = Change("until", {"end": max((x.end for x in layers if x.alive and x.end), default=None)})
+        ends = [x.end for x in layers if x.alive and x.end is not None]
+        last = Change("until", {"end": max(ends)}) if ends else Change("open", {})
         idle = [x for x in layers if adds_nothing(x)]
         return [last, *(Change("dominated", {"guarantee": x.guarantee, "end": x.end}) for x in idle)]
     told = [] if layers else [Change("no_guarantee", {"market": request.market or None})]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+SUPERSEDED = "reject:superseded_unit"
+
 
 @dataclass(frozen=True, slots=True)
 class Door:
@@ -48,7 +50,7 @@ def intake_decision(door: Door, most_in_30d: int = 3) -> str:
     """
     told = (
         (not door.shipped, "hold:serial_not_shipped"),
-        (door.superseded, "reject:superseded_unit"),
+        (door.superseded, SUPERSEDED),
         (door.open_claim, "reject:duplicate_open_claim"),
         (door.claims_30d > most_in_30d, "hold:velocity"),
         (door.claim_before_activation, "hold:claim_before_activation"),

@@ -41,6 +41,9 @@ CHANGES: dict[str, dict[Language, str]] = {
     "until": {
         "en": "Covered until {end}; suspension, exchange and further evidence may move that day.",
         "zh": "保至 {end}；修理占用、换货及其他证据可能改变该日期。"},
+    "open": {
+        "en": "Covered as long as the campaign runs.",
+        "zh": "活动进行期间在保。"},
     "dominated": {
         "en": "{guarantee} ends on {end} and adds nothing: the law's own layer lasts as long or longer.",
         "zh": "{guarantee} 于 {end} 届满，未增加保障：法定层同样长或更长。"},
@@ -106,7 +109,8 @@ def trace(answer: Answer, language: Language = "en") -> tuple[str, ...]:
     for layer in answer.layers:
         state = ("在保" if zh else "alive") if layer.alive else ("无效" if zh else "not alive")
         kind = LAYER[layer.layer] if zh else layer.layer
-        lines.append(f"{layer.guarantee}@{layer.version} ({kind}, {layer.component}): {state}"
+        name = f"{layer.guarantee}@{layer.version}".rstrip("@")
+        lines.append(f"{name} ({kind}, {layer.component}): {state}"
                      f"{_span(layer)}")
         lines += [f"  {r.rule.name} [{r.rule.mark}] {r.rule.zh if zh else r.rule.text} {_inputs(r.inputs, zh)}".rstrip()
                   for r in layer.reasons]
