@@ -1,12 +1,12 @@
 # make demo    set up and run the main job          make test    set up and run every test
 # make setup   .venv with .venv/bin/warrantor       make check   floors, style, types
-# make calibrate / make bench                        slow runs, each with its table
+# make calibrate / make bench / make mutants         slow runs, each with its table
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check calibrate calibration bench lock docs clean
+.PHONY: help setup demo test check calibrate calibration bench mutants lock docs clean
 
 help:
 	@sed -n '1,3p' Makefile
@@ -42,14 +42,23 @@ calibrate: setup
 calibration: $(VENV)/.test
 	$(BIN)/python -m pytest -m slow
 
+$(VENV)/.mutants: requirements-mutants.lock $(VENV)/.test
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-mutants.lock
+	touch $@
+
+mutants: $(VENV)/.mutants
+	$(BIN)/python tests/mutants/run.py
+
 bench: $(VENV)/.test
 	$(BIN)/python bench/reduction.py
 	$(BIN)/python bench/fit.py
 	$(BIN)/python bench/drives.py
+	$(BIN)/python bench/entitle.py
 
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml lock.in -o requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --extra test pyproject.toml lock.in -c requirements.lock -o requirements-test.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --extra mutants pyproject.toml lock.in -c requirements-test.lock -o requirements-mutants.lock
 
 clean:
 	rm -rf $(VENV) demo dist build

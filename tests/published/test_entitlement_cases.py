@@ -126,7 +126,8 @@ def covered_campaign(row, asked):
 
 def chain_vs_single(_, asked):
     months = asked["months"]
-    return str(end_of(day(asked["start"]), Term(sum(months) if isinstance(months, list) else months, "months")))
+    steps = months if isinstance(months, list) else str(months).split("+")
+    return str(end_of(day(asked["start"]), Term(sum(map(int, steps)), "months")))
 
 
 def the_remedy(row, asked):

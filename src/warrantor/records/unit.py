@@ -69,8 +69,7 @@ def request_of(engine: Engine, folder: Path, serial: str, asked: Asked, columns:
         market=row["market"] or "", product=row["product"] or "", channel=row["channel"] or "",
         evidence=_evidence(first),
         events=tuple(told), component=asked.component,
-        complaint=Complaint(fault=asked.fault, repairs=sum(c["remedy"] == "repair" and _before(c, asked.on)
-                                                           for c in claims)),
+        complaint=Complaint(fault=asked.fault, repairs=sum(_repaired(c, asked.on, columns) for c in claims)),
         door=_door(engine, row, claims, asked.on, columns))
 
 
@@ -114,9 +113,11 @@ def _claims(engine: Engine, unit: int) -> list[dict[str, Any]]:
     return [dict(c) for c in engine.sql(f"SELECT * FROM claims WHERE unit = {unit}").to_pylist()]
 
 
-def _before(claim: dict[str, Any], on: date) -> bool:
+def _repaired(claim: dict[str, Any], on: date, columns: Mapping[str, Any]) -> bool:
+    """Whether a claim was a repair before that day; a visit without a fault found is none."""
     opened = _date(claim["opened_day"])
-    return opened is not None and opened < on
+    found = claim["fault"] is not None or "fault" not in columns.get("claims", ())
+    return opened is not None and opened < on and claim["remedy"] == "repair" and found
 
 
 def _door(
