@@ -9,6 +9,8 @@ any answer, each with its reason. Exit code 1 where fewer than 90 % are killed o
 
 from __future__ import annotations
 
+import ast
+import difflib
 import os
 import re
 import shutil
@@ -17,6 +19,7 @@ import sys
 import tempfile
 import tomllib
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -65,12 +68,23 @@ def mutmut(home: Path, *words: str) -> str:
 
 
 def change_of(home: Path, mutant: str) -> Change:
-    """Return what a mutant changed."""
-    lines = mutmut(home, "show", mutant).splitlines()
-    was = [x[1:].strip() for x in lines if x.startswith("-") and not x.startswith("---")]
-    now = [x[1:].strip() for x in lines if x.startswith("+") and not x.startswith("+++")]
-    function = re.sub(r"^warrantor\.terms\.|__mutmut_\d+$", "", mutant).replace("x_", "", 1).replace("xǁ", "", 1)
-    return function.replace("ǁ", "."), " ".join(was), " ".join(now)
+    """Return what a mutant changed: mutmut leaves the original and every mutant of a function side by side."""
+    _, _, module, name = mutant.split(".", 3)
+    bodies = functions(home / "mutants" / "src" / "warrantor" / "terms" / f"{module}.py")
+    original = re.sub(r"__mutmut_\d+$", "__mutmut_orig", name)
+    lines = list(difflib.ndiff(bodies[original], bodies[name]))
+    was, now = ([x[2:].strip() for x in lines if x.startswith(mark)] for mark in "-+")
+    function = re.sub(r"__mutmut_\d+$", "", name).removeprefix("x_").removeprefix("xǁ").replace("ǁ", ".")
+    return f"{module}.{function}", " ".join(was), " ".join(now)
+
+
+@cache
+def functions(path: Path) -> dict[str, list[str]]:
+    """Return the lines of every function of a module, its name left out of them."""
+    text = path.read_text()
+    lines = text.splitlines()
+    return {node.name: [x.replace(node.name, "it") for x in lines[node.lineno - 1:node.end_lineno]]
+            for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)}
 
 
 def told(counts: Counter[tuple[str, str]], survivors: list[Change], equivalent: int) -> float:
