@@ -1,5 +1,6 @@
 """Laws of the promise: what must hold for every start, every order of events and every pack."""
 
+import json
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -25,6 +26,7 @@ from warrantor.terms import (
     shipped,
     to_toml,
 )
+from warrantor.terms.ask import read_request
 from warrantor.terms.pack import shipped_markets
 
 EPOCH = date(1970, 1, 1)
@@ -224,3 +226,23 @@ def test_any_guarantee_is_written_and_read_back_the_same(one, text, zh):
 def test_a_component_may_have_any_name(name, days):
     mine = Guarantees((Guarantee("x", "1", {name: Term(days, "days")}, rest="none"),))
     assert load_guarantees(to_toml(mine)).all[0].terms == {name: Term(days, "days")}
+
+
+KEYS = ["on", "at", "serial", "guarantees", "market", "brand", "product", "channel", "sold_in", "activated_in",
+        "claim_in", "evidence", "events", "component", "complaint", "agreed", "usage", "capacity", "door", "kind", "until",
+        "sold_on", "activated_at", "fault", "proof", "repairs", "months", "cycles", "claims_30d", "by", "colour"]
+WORDS = ["suspended", "exchanged", "goodwill", "host", "battery", "cn_rn7_18m", "NaN", "0.79", "CN", "Redmi Note 7"]
+leaves = (st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.dates().map(str)
+          | st.datetimes(timezones=st.timezones()).map(lambda d: d.isoformat()) | st.sampled_from(WORDS))
+values = st.recursive(leaves, lambda inner: st.lists(inner, max_size=3)
+                      | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4), max_leaves=12)
+
+
+@settings(max_examples=400)
+@given(st.dictionaries(st.sampled_from(KEYS), values, max_size=6), st.booleans())
+def test_any_json_is_answered_or_refused_and_nothing_else(document, dated):
+    try:
+        asked = read_request(document | ({"on": "2019-06-01"} if dated else {}), PACKS)
+    except ValueError:
+        return
+    json.dumps(entitle(asked, PACKS).to_dict(), allow_nan=False)

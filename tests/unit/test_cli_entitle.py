@@ -130,6 +130,8 @@ def test_a_request_of_a_file(tmp_path, capsys):
      "before it began"),
     ('{"on": "2019-02-03", "usage": {"cycles": -1}}', "-1 is below zero"),
     ('{"on": "2019-02-03", "capacity": "much"}', "'much' is no share"),
+    ('{"on": "2019-02-03", "capacity": NaN}', "nan is no share"),
+    ("[" * 100_000, "This is no JSON"),
     ('{"on": "2019-02-03", "evidence": {"sold_on": "3 May"}}', "evidence.sold_on"),
 ])
 def test_an_impossible_request_exits_with_three_and_says_why(document, why, tmp_path, capsys):

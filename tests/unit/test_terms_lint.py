@@ -55,6 +55,7 @@ TABLES = "tables are pack, guarantee, rules, sources, holidays, topics"
     ("sold_from = 2020-01-01", 'duties = ["R-NO-1"]', 14, "there is no rule 'R-NO-1'"),
     ("sold_from = 2020-01-01", "min_capacity = 0.8", 14, "min_capacity: 0.8 is no text"),
     ("sold_from = 2020-01-01", 'min_capacity = "1.8"', 14, "is no share between 0 and 1"),
+    ("sold_from = 2020-01-01", 'min_capacity = "nan"', 14, "is no share between 0 and 1"),
     ("sold_from = 2020-01-01", "transferable = 1", 14, "1 is neither true nor false"),
     ("sold_from = 2020-01-01", "extension = { days = 9, contracts_from = 2020-01-01 }", None, "do not add up"),
     ("sold_from = 2020-01-01", 'remedies = { choices = ["hug"] }', 14, "'hug' is no remedy"),

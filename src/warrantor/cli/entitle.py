@@ -122,7 +122,7 @@ def _of_fleet(
 def _of_file(path: Path) -> Answer:
     try:
         document = json_module.loads(path.read_text(encoding="utf-8-sig"))
-    except (json_module.JSONDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         line = getattr(error, "lineno", None)
         raise Findings([Finding(str(path), line, None, None, "no-json", f"This is no JSON: {error}.",
                                 WHAT_TO_DO)]) from error

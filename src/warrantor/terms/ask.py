@@ -70,7 +70,7 @@ def _share(value: Any) -> Decimal:
         share = Decimal(str(value))
     except InvalidOperation:
         share = Decimal(-1)
-    if not 0 <= share <= 2:
+    if not share.is_finite() or not 0 <= share <= 2:
         raise ValueError(f"{value!r} is no share of the rated capacity; write it as in 0.79")
     return share
 

@@ -87,7 +87,7 @@ def _share(value: Any) -> Decimal:
         share = Decimal(text(value))
     except InvalidOperation:
         share = Decimal(-1)
-    if not Decimal(0) < share < Decimal(1):
+    if not share.is_finite() or not 0 < share < 1:
         raise ValueError(f'{value!r} is no share between 0 and 1; write it in quotes, as in "0.80"')
     return share
 
