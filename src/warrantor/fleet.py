@@ -143,7 +143,7 @@ class Fleet:
         day = self.as_of if on is None else date.fromisoformat(on) if isinstance(on, str) else on
         request = request_of(self._scope.engine, self.folder, serial, Asked(day, component, fault),
                              self.manifest.get("columns", {}))
-        return terms.entitle(request, terms.beside(self.guarantees, request.guarantees))
+        return terms.entitle(request, terms.beside(self.guarantees, request.granted))
 
     @property
     def start_unknown(self) -> int:

@@ -229,8 +229,8 @@ def test_a_component_may_have_any_name(name, days):
 
 
 KEYS = ["on", "at", "serial", "guarantees", "market", "brand", "product", "channel", "sold_in", "activated_in",
-        "claim_in", "evidence", "events", "component", "complaint", "agreed", "usage", "capacity", "door", "kind", "until",
-        "sold_on", "activated_at", "fault", "proof", "repairs", "months", "cycles", "claims_30d", "by", "colour"]
+        "claim_in", "evidence", "events", "component", "complaint", "agreed", "usage", "capacity", "door", "kind",
+        "until", "sold_on", "activated_at", "fault", "proof", "repairs", "months", "cycles", "by", "granted"]
 WORDS = ["suspended", "exchanged", "goodwill", "host", "battery", "cn_rn7_18m", "NaN", "0.79", "CN", "Redmi Note 7"]
 leaves = (st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.dates().map(str)
           | st.datetimes(timezones=st.timezones()).map(lambda d: d.isoformat()) | st.sampled_from(WORDS))

@@ -93,6 +93,15 @@ def test_python_asks_the_same(fleet):
         assert not opened.entitle("A").covered
 
 
+def test_what_a_unit_was_given_at_its_sale_is_not_asked_about_again(tmp_path, capsys):
+    """A guarantee that a trial assigned, or that is frozen at the sale, holds whatever the terms say of others."""
+    (tmp_path / "units.csv").write_text("serial,product,sold_on,market,guarantee\nA,other,2019-01-15,CN,extended@1\n")
+    (tmp_path / "promise.toml").write_text(PROMISE.replace('markets = ["CN"]', 'products = ["phone"]'))
+    wr.load(tmp_path / "units.csv", None, tmp_path / "fleet", guarantees=tmp_path / "promise.toml",
+            data_until="2021-06-30")
+    assert ends(ask(capsys, "A", "--fleet", tmp_path / "fleet", "--on", "2020-06-01"))["extended"] == "2020-07-15"
+
+
 def test_no_fleet_at_all(capsys):
     words = ("--start", "2019-08-31", "--market", "CN", "--product", "Redmi Note 7")
     assert ask(capsys, *words, "--on", "2021-02-28")["answer"] == "covered"

@@ -65,7 +65,7 @@ def request_of(engine: Engine, folder: Path, serial: str, asked: Asked, columns:
     told = history([lived for _, lived in chain], replaced)
     claims = _claims(engine, int(row["unit"]))
     return Request(
-        asked.on, serial=serial, guarantees=(row["guarantee"],) if row["guarantee"] else (),
+        asked.on, serial=serial, granted=(row["guarantee"],) if row["guarantee"] else (),
         market=row["market"] or "", product=row["product"] or "", channel=row["channel"] or "",
         evidence=_evidence(first),
         events=tuple(told), component=asked.component,

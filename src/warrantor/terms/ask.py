@@ -40,10 +40,11 @@ def read_request(document: Mapping[str, Any], promises: Guarantees) -> Request:
     if "on" not in fields and "at" not in fields:
         raise WrongError("on", "say on which day (on) or at which instant (at) it is asked")
     fields.setdefault("on", fields["at"].date() if "at" in fields else None)
-    for name in fields.get("guarantees", ()):
-        if not promises.named(name):
-            known = ", ".join(dict.fromkeys(g.name for g in promises.all))
-            raise WrongError("guarantees", f"there is no guarantee {name!r}; there are {known}")
+    for key in ("guarantees", "granted"):
+        for name in fields.get(key, ()):
+            if not promises.named(name):
+                known = ", ".join(dict.fromkeys(g.name for g in promises.all))
+                raise WrongError(key, f"there is no guarantee {name!r}; there are {known}")
     return Request(**fields)
 
 
@@ -108,7 +109,7 @@ def _evidence(value: Any) -> Evidence:
 
 
 _REQUEST = table({
-    "on": a_day, "at": _instant, "serial": text, "guarantees": _many(text),
+    "on": a_day, "at": _instant, "serial": text, "guarantees": _many(text), "granted": _many(text),
     **dict.fromkeys(("market", "brand", "product", "channel", "sold_in", "activated_in", "claim_in"), text),
     "component": text,
     "evidence": _evidence, "events": _many(_event), "complaint": _complaint, "agreed": term,

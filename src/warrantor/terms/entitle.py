@@ -65,8 +65,9 @@ def entitle(request: Request, promises: Guarantees) -> Answer:
 def asked_of(request: Request, promises: Guarantees) -> list[Guarantee]:
     """Return the guarantees that could be the unit's: those named, then those of its market, one version of each."""
     found: dict[str, list[Guarantee]] = {}
+    named = {*request.guarantees, *request.granted}
     for one in promises.all:
-        if one.name in request.guarantees or one.key in request.guarantees or (request.market and _here(one, request)):
+        if {one.name, one.key} & named or (request.market and _here(one, request)):
             found.setdefault(one.name, []).append(one)
     return [_version(versions, request) for versions in found.values()]
 
@@ -100,11 +101,7 @@ def _layer(one: Guarantee, request: Request, promises: Guarantees, door: str) ->
     on = _day(one, request)
     start = _start(one, request)
     steps, held = _evidence(one, request, start, on)
-    against = eligible(one, sale_day(request.evidence, start), product=request.product, channel=request.channel,
-                       sold_in=request.sold_in or request.market,
-                       activated_in=request.activated_in, claim_in=request.claim_in)
-    if start is None:  # no day, no sale window: what is not known yet speaks against nothing
-        against = tuple(step for step in against if step[0] != "version")
+    against = _against(one, request, start)
     window = None
     if start is not None and not against:
         window = coverage(one, start.day, request.component, request.events, agreed=request.agreed, today=on,
@@ -121,6 +118,17 @@ def _layer(one: Guarantee, request: Request, promises: Guarantees, door: str) ->
     return Layer(one.name, one.version, one.layer, request.component, on, None if window is None else window.start,
                  None if window is None else window.end, alive, held and not against, one.party,
                  choices if alive else (), _reasons(one, promises, steps))
+
+
+def _against(one: Guarantee, request: Request, start: Start | None) -> tuple[Step, ...]:
+    """Say why the promise was not made to the unit; empty where it was, or was given to it at its sale."""
+    if one.key in request.granted:
+        return ()
+    told = eligible(one, sale_day(request.evidence, start), product=request.product, channel=request.channel,
+                    sold_in=request.sold_in or request.market, activated_in=request.activated_in,
+                    claim_in=request.claim_in)
+    # without a day there is no sale window: what is not known yet speaks against nothing
+    return told if start is not None else tuple(step for step in told if step[0] != "version")
 
 
 def _evidence(one: Guarantee, request: Request, start: Start | None, on: date) -> tuple[list[Step], bool]:

@@ -29,6 +29,8 @@ class Request:
         The unit; empty where only terms are asked about.
     guarantees : tuple of str
         Names or keys of guarantees it has, whatever its market.
+    granted : tuple of str
+        Keys of guarantees the unit was given at its sale: who they were made to is not asked again.
     market : str
         Every guarantee of the market that fits is asked, beside those named.
     brand, product, channel : str
@@ -57,6 +59,7 @@ class Request:
     at: datetime | None = None
     serial: str = ""
     guarantees: tuple[str, ...] = ()
+    granted: tuple[str, ...] = ()
     market: str = ""
     brand: str = ""
     product: str = ""
