@@ -128,7 +128,7 @@ def shipped_markets() -> dict[str, str]:
     """Return the packs that come with warrantor: name -> TOML text, in the order they are read."""
     home = files("warrantor.terms").joinpath("packs")
     found = {item.name.removesuffix(".toml"): item.read_text(encoding="utf-8")
-             for item in sorted(home.iterdir(), key=lambda i: i.name) if item.name.endswith(".toml")}
+             for item in home.iterdir() if item.name.endswith(".toml")}
     return dict(sorted(found.items(), key=lambda pair: (pair[0] != "rules", pair[0])))
 
 

@@ -42,7 +42,7 @@ def evidence_step(step: str) -> tuple[tuple[str, ...], int]:
     """
     found = _STEP.match(step)
     columns = tuple(c for c in (found.group(1), found.group(2), found.group(3)) if c) if found else ()
-    if found is None or not columns or any(c not in EVIDENCE for c in columns):
+    if found is None or any(c not in EVIDENCE for c in columns):
         raise ValueError(f"start {step!r} is no evidence; use {', '.join(EVIDENCE)}, column+days or later_of:a,b")
     return columns, int(found.group(4) or 0)
 
