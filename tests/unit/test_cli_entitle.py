@@ -128,6 +128,7 @@ def test_a_request_of_a_file(tmp_path, capsys):
     ("{}", "say on which day"),
     ('{"on": "2019-02-30"}', "on='\"2019-02-30\"' [impossible-request] on: '2019-02-30' is no day"),
     ('{"on": 5}', "5 is no day"),
+    ('{"on": "20190203"}', "'20190203' is no day"),
     ('{"at": "2019-02-03T10:00:00"}', "does not say its offset"),
     ('{"at": "noon"}', "'noon' is no instant"),
     ('{"on": "2019-02-03", "colour": 1}', "no such key: colour"),

@@ -103,6 +103,30 @@ def test_where_the_law_gives_as_much_the_promise_adds_nothing_and_the_answer_say
     assert "R-LAY-2" not in rules(layer(ask(date(2019, 2, 1)), "cn_rn7_18m"))
 
 
+def test_the_version_a_unit_was_given_stands_against_a_later_window_and_a_market():
+    text = '[[guarantee]]\nname = "a"\nversion = "{}"\nmarkets = ["CN"]\n{}\n[guarantee.terms.host]\nmonths = {}\n'
+    own = load_guarantees(text.format(1, "sold_to = 2019-12-31", 24) + text.format(2, "sold_from = 2020-01-01", 12))
+    for market in ("", "CN"):
+        for granted in ("a@1", "a"):
+            asked = Request(date(2021, 1, 1), granted=(granted,), market=market, evidence=Evidence(date(2020, 1, 2)))
+            answer = entitle(asked, own)
+            assert [x.version for x in answer.layers] == ["1" if granted == "a@1" else "2"]
+            assert answer.covered
+
+
+def test_an_end_is_that_of_layers_the_unit_has():
+    alone = Event("goodwill", date(2019, 1, 1), date(2030, 1, 1), by=("ann",))
+    other = Event("campaign", date(2019, 1, 1), date(2031, 1, 1), fault="swollen")
+    assert ask(date(2022, 1, 1), events=(alone, other)).end == date(2020, 7, 15)
+
+
+def test_a_campaign_begins_and_ends_by_the_markets_own_day():
+    at = datetime.fromisoformat("2022-07-15T16:30:00+00:00")  # 16 July in Shanghai
+    first, last = (Event("campaign", date(2022, 7, 16)), Event("campaign", date(2022, 7, 1), date(2022, 7, 15)))
+    assert ask(at.date(), at=at, events=(first,)).covered
+    assert not ask(at.date(), at=at, events=(last,)).covered
+
+
 def test_goodwill_takes_two_persons_and_moves_no_date():
     on, alone = date(2021, 1, 1), Event("goodwill", date(2021, 1, 1), date(2021, 1, 1), name="g1", by=("ann", "ann"))
     assert ask(on, events=(alone,)).answer == "not covered"

@@ -57,7 +57,7 @@ TABLES = "tables are pack, guarantee, rules, sources, holidays, topics"
     ("sold_from = 2020-01-01", 'min_capacity = "1.8"', 14, "is no share between 0 and 1"),
     ("sold_from = 2020-01-01", 'min_capacity = "nan"', 14, "is no share between 0 and 1"),
     ("sold_from = 2020-01-01", "transferable = 1", 14, "1 is neither true nor false"),
-    ("sold_from = 2020-01-01", "extension = { days = 9, contracts_from = 2020-01-01 }", None, "do not add up"),
+    ("sold_from = 2020-01-01", "extension = { days = 9, contracts_from = 2020-01-01 }", 15, "do not add up"),
     ("sold_from = 2020-01-01", 'remedies = { choices = ["hug"] }', 14, "'hug' is no remedy"),
     ("sold_from = 2020-01-01", "remedies = { windows = [{ days = 7 }] }", 14, "missing choices"),
     ('"made_on+90"', '"made_on-90"', 6, "start 'made_on-90' is no evidence"),
@@ -73,6 +73,14 @@ TABLES = "tables are pack, guarantee, rules, sources, holidays, topics"
     (GOOD, GOOD + "[holidays.H]\nspans = [[2020-01-03, 2020-01-01]]\n", 18, "spans overlap or are out of order"),
     (GOOD, GOOD + "[holidays.H]\nspans = [2020-01-03]\n", 18, "spans are pairs of days"),
     (GOOD, "pack = 'a'\n" + GOOD, 1, "is no table"),
+    (GOOD, "rules = 1\n" + GOOD, 1, "rules is no table"),
+    (GOOD, "topics = 1\n" + GOOD, 1, "topics is no table"),
+    (GOOD, "guarantee = [1]\n", 1, "with two brackets"),
+    (GOOD, GOOD + "[topics]\ncounting = 'R-NONE'\n", 18, "there is no rule 'R-NONE'"),
+    (GOOD, GOOD + "[topics]\ncounting = 1\n", 18, "there is no rule 1"),
+    ('version = "2"', 'version = "2"\nextends = ["eu_legal"]', 13, "extends names one guarantee"),
+    ('version = "2"', 'version = "2"\nextends = "eu_legal"\nwithout = "abc"', 14, "without is a list of keys"),
+    ('name = "extended"\nversion = "2"', 'extends = "None"\nversion = "2"', 10, "missing name"),
 ])
 def test_an_impossible_pack_is_refused_with_file_line_and_reason(old, new, line, why, tmp_path):
     path = tmp_path / "pack.toml"
@@ -115,6 +123,15 @@ def test_a_likely_slip_is_said_with_its_line(old, new, rule, line):
     found = lint(GOOD.replace(old, new, 1), "pack.toml")
     assert (rule, line) in {(s.rule, s.line) for s in found}
     assert all(str(s).startswith("pack.toml:") for s in found)
+
+
+def test_windows_are_compared_with_all_before_them():
+    one = '[[guarantee]]\nname = "a"\nversion = "{}"\n{}\n[guarantee.terms.host]\nmonths = 12\n'
+    windows = ("sold_from = 2018-01-01\nsold_to = 2025-12-31", "sold_from = 2019-01-01\nsold_to = 2019-06-30",
+               "sold_from = 2021-01-01")
+    found = lint("".join(one.format(i, w) for i, w in enumerate(windows)))
+    assert [(s.guarantee, s.rule) for s in found] == [("a@1", "overlap"), ("a@2", "overlap")]
+    assert all("a@0 is for sales to 2025-12-31 as well" in s.why for s in found)
 
 
 def test_a_good_pack_has_no_slips():

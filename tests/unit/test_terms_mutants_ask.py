@@ -90,6 +90,7 @@ INSTANT = "write it as in 2019-08-31T16:30:00+08:00"
     ({"guarantees": ["long", 7]}, "guarantees.1", "1: 7 is no text"),
     ({"guarantees": ["long", "wide"]}, "guarantees", "there is no guarantee 'wide'; there are long, short"),
     ({"guarantees": ["long@3"]}, "guarantees", "there is no guarantee 'long@3'; there are long, short"),
+    ({"granted": ["long@3"]}, "granted", "there is no guarantee 'long@3'; there are long, short"),
     ({"capacity": "full"}, "capacity",
      "capacity: 'full' is no share of the rated capacity; write it as in 0.79"),
     ({"capacity": "-0.01"}, "capacity",
@@ -135,6 +136,10 @@ INSTANT = "write it as in 2019-08-31T16:30:00+08:00"
 ])
 def test_what_cannot_be_asked_is_refused_with_its_place_and_reason(said, path, why):
     assert refused(DAY | said) == (path, why)
+
+
+def test_what_was_granted_at_the_sale_is_taken_by_its_key():
+    assert read_request(DAY | {"granted": ["long@1"]}, PROMISES) == Request(date(2020, 1, 15), granted=("long@1",))
 
 
 def test_a_question_without_a_day_is_refused():

@@ -86,7 +86,7 @@ def test_a_term_that_cannot_be_is_refused(terms, line, why):
 def test_an_extension_in_days_of_a_term_in_months_is_refused_at_its_component():
     text = (f"{HEAD}extension = {{ days = 9, contracts_from = 2020-01-01 }}\n[guarantee.terms]\n"
             "host = { days = 400 }\nbattery = { months = 6 }\n")
-    assert refused(text)[1] == "battery: 9 days and 6 months do not add up to a term"
+    assert refused(text)[1] == "terms.battery: 9 days and 6 months do not add up to a term"
 
 
 @pytest.mark.parametrize(("tables", "line", "why"), [

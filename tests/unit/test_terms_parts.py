@@ -107,7 +107,8 @@ def test_an_instant_falls_on_the_day_of_the_zone_and_stays_inside_the_calendar()
 
 @pytest.mark.parametrize(("amount", "currency", "rounded"), [
     ("0.005", "CNY", "0.01 CNY"), ("0.004", "CNY", "0.00 CNY"), ("-0.005", "CNY", "-0.01 CNY"), ("2.5", "JPY", "3 JPY"),
-    ("1.0005", "KWD", "1.001 KWD"), ("549.45", "EUR", "549.45 EUR"), (0.1, "EUR", "0.10 EUR"),
+    ("1.0005", "KWD", "1.001 KWD"),
+    ("10.5", "XOF", "11 XOF"), ("1.2345", "IQD", "1.235 IQD"), ("549.45", "EUR", "549.45 EUR"), (0.1, "EUR", "0.10 EUR"),
 ])
 def test_money_is_rounded_half_up_in_the_coins_of_its_currency(amount, currency, rounded):
     assert str(Money.of(amount, currency).rounded()) == rounded
@@ -269,6 +270,9 @@ def test_a_repair_extends_once_for_late_contracts_only():
     assert ends(one, *twice, contract_on=DAY("2026-07-30")) == ends(one, *twice) == "2020-01-15"
     assert ends(YEAR, *twice, contract_on=DAY("2026-07-31")) == "2020-01-15"
     assert ends(one, Event("extended", DAY("2020-01-16")), contract_on=DAY("2026-07-31")) == "2020-01-15"
+    held = Event("suspended", DAY("2019-03-01"), DAY("2019-03-11"))
+    second = Guarantee("g", "1", YEAR.terms, extension=one.extension, second_hand_floor=Term(100, "days"))
+    assert ends(second, held, *twice, contract_on=DAY("2026-07-31"), agreed=Term(200, "days")) == "2020-08-13"
 
 
 def test_second_hand_terms_lie_between_the_floor_and_the_full_term():
@@ -276,6 +280,8 @@ def test_second_hand_terms_lie_between_the_floor_and_the_full_term():
     for agreed, end in ((6, "2020-01-15"), (12, "2020-01-15"), (18, "2020-07-15"), (36, "2021-01-15")):
         assert ends(one, agreed=Term(agreed, "months")) == end
     assert ends(YEAR, agreed=Term(6, "months")) == "2020-01-15"
+    used = Guarantee("g", "1", {"host": Term(24, "months", (("cycles", 500),))}, second_hand_floor=Term(12, "months"))
+    assert coverage(used, START, agreed=Term(18, "months")).term == Term(18, "months", (("cycles", 500),))
 
 
 def test_a_transfer_ends_what_is_not_transferable_and_nothing_else():
@@ -427,6 +433,8 @@ def test_lines_are_counted_through_tables_comments_and_quotes():
     assert nearest(found, "guarantee.1.colour") == 9
     assert nearest(found, "rules") == 2
     assert nearest(found, "nowhere") is None
+    text = '[ rules . R-1 ]\ntext = """\n[x]\ny = 1\n"""\nzh = """one line"""\nmark = "S"\n'
+    assert lines_of(text) == {"rules.R-1": 1, "rules.R-1.text": 2, "rules.R-1.zh": 6, "rules.R-1.mark": 7}
 
 
 @pytest.mark.parametrize(("text", "line", "why"), [

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from warrantor.terms.rule import Reason
 
 SCHEMA = "warrantor.entitle/1"
+BESIDE = ("campaign", "goodwill")  # layers that no guarantee gives
 Said = Literal["covered", "not covered", "held"]
 
 
@@ -110,8 +111,9 @@ class Answer:
 
     @property
     def end(self) -> date | None:
-        """The last day on which any layer covers; None where none does."""
-        return max((layer.end for layer in self.layers if layer.end is not None), default=None)
+        """The last day of any guarantee, campaign or goodwill that the unit has; None where none has an end."""
+        had = (x for x in self.layers if x.alive or x.layer not in BESIDE)
+        return max((x.end for x in had if x.end is not None), default=None)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer as JSON has it."""

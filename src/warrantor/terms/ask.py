@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -14,6 +15,8 @@ from warrantor.terms.intake import Door
 from warrantor.terms.read import EVIDENCE, METERS, WrongError, count, each, flag, one_of, table, term, text
 from warrantor.terms.remedy import Complaint
 from warrantor.terms.request import Request
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def read_request(document: Mapping[str, Any], promises: Guarantees) -> Request:
@@ -51,9 +54,12 @@ def read_request(document: Mapping[str, Any], promises: Guarantees) -> Request:
 def a_day(value: Any) -> date:
     """Return the day a text says."""
     try:
-        return date.fromisoformat(value)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{value!r} is no day; write it as in 2019-08-31") from error
+        found = date.fromisoformat(value) if _DAY.fullmatch(value) else None
+    except (TypeError, ValueError):
+        found = None
+    if found is None:
+        raise ValueError(f"{value!r} is no day; write it as in 2019-08-31")
+    return found
 
 
 def _instant(value: Any) -> datetime:

@@ -179,7 +179,8 @@ def _second_hand(guarantee: Guarantee, term: Term, agreed: Term, start: date) ->
     """Return the agreed term, not below the floor and not above the term of new goods."""
     floor = guarantee.second_hand_floor or term
     least = max(floor, agreed, key=lambda t: end_of(start, t))
-    return min(term, least, key=lambda t: end_of(start, t))
+    found = min(term, least, key=lambda t: end_of(start, t))
+    return Term(found.length, found.unit, term.usage)
 
 
 def _fold(
@@ -229,7 +230,11 @@ def _extend(fold: _Fold, on: date, contract_on: date | None, steps: list[Step]) 
     if contract_on is None or contract_on < extension.contracts_from:
         steps.append(("no_extension", {"contract": contract_on, "contracts_from": extension.contracts_from}))
         return
-    fold.extended, fold.term = True, fold.term.longer(extension.by)
+    fold.extended = True
+    if (fold.term.unit == "days") == (extension.by.unit == "days"):
+        fold.term = fold.term.longer(extension.by)
+    else:  # days and months are no one term: the second begins where the first ends
+        fold.floor = end_of(end_of(fold.anchor, fold.term, fold.guarantee.counting), extension.by)
     steps.append(("extension", {"repaired": on, "contract": contract_on, "by": str(extension.by), "end": fold.due()}))
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from warrantor.terms.answer import Answer, Change, Layer, Said
+from warrantor.terms.answer import BESIDE, Answer, Change, Layer, Said
 from warrantor.terms.coverage import Coverage, coverage, started
 from warrantor.terms.eligible import ANY, eligible
 from warrantor.terms.evidence import Start, conflicts, sale_day, start_of
@@ -19,7 +19,6 @@ from warrantor.terms.request import Request
 from warrantor.terms.rule import Reason
 
 Step = tuple[str, dict[str, Any]]
-BESIDE = ("campaign", "goodwill")
 
 
 def entitle(request: Request, promises: Guarantees) -> Answer:
@@ -47,7 +46,8 @@ def entitle(request: Request, promises: Guarantees) -> Answer:
     """
     door = intake_decision(request.door)
     layers = [_layer(one, request, promises, door) for one in asked_of(request, promises)]
-    layers += _beside(request, promises, door)
+    on = layers[0].on if layers else request.on
+    layers += _beside(request, on, promises, door)
     layers = _dominated(layers, promises)
     alive = [layer for layer in layers if layer.alive]
     held = [layer for layer in layers if layer.held]
@@ -58,7 +58,6 @@ def entitle(request: Request, promises: Guarantees) -> Answer:
         answer = "covered"
     elif held:
         answer = "held"
-    on = layers[0].on if layers else request.on
     return Answer(request.serial, on, answer, tuple(layers), tuple(_changes(request, layers, answer, door)))
 
 
@@ -79,7 +78,10 @@ def _here(one: Guarantee, request: Request) -> bool:
 
 
 def _version(versions: list[Guarantee], request: Request) -> Guarantee:
-    """Return the version in force at the sale; where none was, the last."""
+    """Return the version the unit was given, or the one in force at the sale; where none was, the last."""
+    for one in versions:
+        if one.key in request.granted:
+            return one
     for one in versions if len(versions) > 1 else ():
         sold = sale_day(request.evidence, _start(one, request))
         if sold is not None and one.in_window(sold):
@@ -122,7 +124,7 @@ def _layer(one: Guarantee, request: Request, promises: Guarantees, door: str) ->
 
 def _against(one: Guarantee, request: Request, start: Start | None) -> tuple[Step, ...]:
     """Say why the promise was not made to the unit; empty where it was, or was given to it at its sale."""
-    if one.key in request.granted:
+    if {one.key, one.name} & {*request.granted}:
         return ()
     told = eligible(one, sale_day(request.evidence, start), product=request.product, channel=request.channel,
                     sold_in=request.sold_in or request.market, activated_in=request.activated_in,
@@ -184,20 +186,20 @@ def _rights(one: Guarantee, request: Request, window: Coverage, on: date, steps:
     steps += [(duty, {}) for duty in one.duties]
 
 
-def _beside(request: Request, promises: Guarantees, door: str) -> list[Layer]:
+def _beside(request: Request, on: date, promises: Guarantees, door: str) -> list[Layer]:
     """Campaigns and goodwill: layers of their own, from the events of the unit."""
     layers = []
     for event in request.events:
-        if event.kind not in BESIDE or event.on > request.on:
+        if event.kind not in BESIDE or event.on > on:
             continue
         goodwill = event.kind == "goodwill"
         fits = not event.fault or event.fault == request.complaint.fault
         two = not goodwill or len(set(event.by)) >= 2
         last = event.until or date.max
-        alive = request.on <= last and fits and two and door == "accept"
+        alive = on <= last and fits and two and door == "accept"
         inputs = {"from": event.on, "until": event.until, "fault": event.fault or None}
         reason = Reason(promises.rule(event.kind), inputs | ({"by": event.by} if goodwill else {}))
-        layers.append(Layer(event.name or event.kind, "", event.kind, request.component, request.on, event.on,
+        layers.append(Layer(event.name or event.kind, "", event.kind, request.component, on, event.on,
                             event.until, alive, held=False, owes="maker", remedies=("repair",) if alive else (),
                             reasons=(reason,)))
     return layers

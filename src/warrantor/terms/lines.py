@@ -22,11 +22,12 @@ def lines_of(text: str) -> dict[str, int]:
     """
     found: dict[str, int] = {}
     counted: dict[str, int] = {}
-    path = ""
+    path, inside = "", False
     for number, line in enumerate(text.splitlines(), 1):
-        table, key = _TABLE.match(line), _KEY.match(line)
+        table, key = (None, None) if inside else (_TABLE.match(line), _KEY.match(line))
+        inside ^= (line.count('"""') + line.count("'''")) % 2 == 1
         if table:
-            name = table.group(2).replace('"', "").replace("'", "")
+            name = re.sub(r"""["' ]""", "", table.group(2))
             if table.group(1) == "[[":
                 counted[name] = counted.get(name, -1) + 1
             path = _numbered(name, counted)

@@ -81,13 +81,15 @@ def _windows(every: tuple[Guarantee, ...]) -> Iterator[_Told]:
     """Versions of one promise whose sale windows leave days out, or share some."""
     for name in dict.fromkeys(g.name for g in every):
         ours = sorted((g.sold_from or date.min, i) for i, g in enumerate(every) if g.name == name)
-        for (_, one), (begins, other) in pairwise(ours):
-            ended = every[one].sold_to or date.max
+        longest = ours[0][1]
+        for begins, place in ours[1:]:
+            one, ended = every[longest], every[longest].sold_to or date.max
             if begins <= ended:
-                yield (other, "sold_from", "overlap",
-                       f"{every[one].key} is for sales to {ended} as well: end it on {_before(begins)}")
+                yield (place, "sold_from", "overlap",
+                       f"{one.key} is for sales to {ended} as well: end it on {_before(begins)}")
             elif begins - DAY > ended:
-                yield (other, "sold_from", "gap", f"no version is for sales from {ended + DAY} to {begins - DAY}")
+                yield (place, "sold_from", "gap", f"no version is for sales from {ended + DAY} to {begins - DAY}")
+            longest = max(longest, place, key=lambda i: every[i].sold_to or date.max)
 
 
 def _before(day: date) -> str:

@@ -155,9 +155,25 @@ def read_text(text: str, where: str) -> Text:
     unknown = sorted(set(document) - set(TABLES))
     if unknown:
         raise found.wrong(unknown[0], f"no such table: {unknown[0]}; the tables are {', '.join(TABLES)}")
-    if not isinstance(document.get("guarantee", []), list):
-        raise found.wrong("guarantee", "write [[guarantee]], with two brackets: there may be more than one")
+    _shaped(found)
     return found
+
+
+def _shaped(text: Text) -> None:
+    """Refuse what is no table where one must be, before anything is looked up in it."""
+    told = text.document.get("guarantee", [])
+    if not isinstance(told, list) or not all(isinstance(one, dict) for one in told):
+        raise text.wrong("guarantee", "write [[guarantee]], with two brackets: there may be more than one")
+    for kind in TABLES:
+        if kind != "guarantee" and not isinstance(text.document.get(kind, {}), dict):
+            raise text.wrong(kind, f"{kind} is no table; write [{kind}] or [{kind}.NAME]")
+    for place, one in enumerate(told):
+        if "name" not in one:
+            raise text.wrong(f"guarantee.{place}", "missing name")
+        if not isinstance(one.get("extends", ""), str):
+            raise text.wrong(f"guarantee.{place}.extends", "extends names one guarantee")
+        if not isinstance(one.get("without", []), list):
+            raise text.wrong(f"guarantee.{place}.without", "without is a list of keys")
 
 
 def guarantees_of(texts: Iterable[Text], beside: Iterable[Text] = ()) -> Guarantees:
@@ -242,6 +258,8 @@ def _consistent(found: Guarantees, own: list[Text]) -> None:
         _there(text, f"{path}.duties", one.duties, found.rules, "rule")
         _there(text, f"{path}.sources", one.sources, found.sources, "source")
     for text in own:
+        for topic, rule in text.document.get("topics", {}).items():
+            _there(text, f"topics.{topic}", (rule,), found.rules, "rule")
         for name in text.document.get("rules", {}):
             _there(text, f"rules.{name}.sources", found.rules[name].sources, found.sources, "source")
 

@@ -142,7 +142,7 @@ def table(known: Mapping[str, Read], needed: tuple[str, ...] = ()) -> Callable[[
     def read(value: Any) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise ValueError(f"{value!r} is no table")  # noqa: TRY004  one kind of error for whatever stands in a file
-        unknown = sorted(set(value) - set(known))
+        unknown = sorted(str(key) for key in value if key not in known)
         if unknown:
             raise WrongError(unknown[0], f"no such key: {', '.join(unknown)}; the keys are {', '.join(known)}")
         lacking = [key for key in needed if key not in value]
@@ -246,7 +246,7 @@ def read_guarantee(said: Mapping[str, Any], holidays: Mapping[str, Holidays]) ->
         raise WrongError("sold_to", "the sale window ends before it begins")
     if "extension" in fields:
         for part, length in fields["terms"].items():
-            _inside(fields["extension"].by.longer, part, length)
+            _inside(fields["extension"].by.longer, f"terms.{part}", length)
     if "holidays" in fields:
         if fields["holidays"] not in holidays:
             raise WrongError("holidays", f"there is no calendar {fields['holidays']!r}; write [holidays.NAME]")
