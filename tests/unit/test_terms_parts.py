@@ -108,7 +108,8 @@ def test_an_instant_falls_on_the_day_of_the_zone_and_stays_inside_the_calendar()
 @pytest.mark.parametrize(("amount", "currency", "rounded"), [
     ("0.005", "CNY", "0.01 CNY"), ("0.004", "CNY", "0.00 CNY"), ("-0.005", "CNY", "-0.01 CNY"), ("2.5", "JPY", "3 JPY"),
     ("1.0005", "KWD", "1.001 KWD"),
-    ("10.5", "XOF", "11 XOF"), ("1.2345", "IQD", "1.235 IQD"), ("549.45", "EUR", "549.45 EUR"), (0.1, "EUR", "0.10 EUR"),
+    ("10.5", "XOF", "11 XOF"), ("1.2345", "IQD", "1.235 IQD"),
+    ("549.45", "EUR", "549.45 EUR"), (0.1, "EUR", "0.10 EUR"),
 ])
 def test_money_is_rounded_half_up_in_the_coins_of_its_currency(amount, currency, rounded):
     assert str(Money.of(amount, currency).rounded()) == rounded
