@@ -35,6 +35,9 @@ RULES: dict[str, Rule] = {
         Rule("header-unread", "file", "The first line names no columns that can be read: it is blank, is no UTF-8 "
              "text, or a name holds a line break or a quote.",
              "Save the file as UTF-8 CSV with the names in its first line, and LF or CRLF after it."),
+        Rule("no-json", "file", "A request to `warrantor entitle` is no JSON.", "Correct it at the line named."),
+        Rule("impossible-request", "file", "A request to `warrantor entitle` says what cannot be.",
+             "Correct the value named; docs/entitle.md says what a request may hold."),
         Rule("column-missing", "file", "This column is not there and nothing can be read without it.",
              "Add it, or name your own column for it in a map."),
         Rule("column-twice", "file", "Two columns have this name.", "Rename one of them."),
