@@ -13,7 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import warrantor
-from warrantor.forecast.cohorts import TAU, extend_cohorts
+from warrantor.forecast.cohorts import extend_cohorts
+from warrantor.forecast.drawn import TAU
 from warrantor.records import load
 from warrantor.world import WorldSpec, claims_table, load_world, simulate, units_table
 from warrantor.world.spec import guarantees_text

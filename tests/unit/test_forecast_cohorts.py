@@ -8,7 +8,8 @@ import pytest
 
 import warrantor
 from warrantor.finding import Refused
-from warrantor.forecast.cohorts import aic, extend_cohorts, lag_of, likeness
+from warrantor.forecast.cohorts import extend_cohorts, lag_of
+from warrantor.forecast.drawn import aic, likeness
 from warrantor.forecast.drift import drift
 from warrantor.forecast.rush import rush_of
 from warrantor.tally import Brackets, Cohorts, Tally

@@ -121,7 +121,7 @@ def _lived(tally: Tally, cohorts: Any) -> dict[str, list[float]]:
     """Claims per 1000 by months 12 and 18 of a product promised 18: life table, windows shortened by the lag."""
     import numpy as np
 
-    from warrantor.forecast.cohorts import shortened
+    from warrantor.forecast.watched import shortened
     from warrantor.life.table import life_table
     from warrantor.tally import DAYS_PER_MONTH
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from warrantor.finding import Refused
-from warrantor.forecast.cohorts import TAU, aic
+from warrantor.forecast.drawn import TAU, aic
 from warrantor.life.fit import fit
 from warrantor.life.fitted import Fit
 from warrantor.life.laws import LAWS
