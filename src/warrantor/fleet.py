@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from warrantor.engine import Engine
     from warrantor.exposure import Scope
-    from warrantor.tally import Brackets, Cohorts, Tally
+    from warrantor.tally import Brackets, Cohorts, Heard, Tally
     from warrantor.terms import Answer, Guarantees
 
 
@@ -120,6 +120,29 @@ class Fleet:
         from warrantor.exposure import cohorts_of
 
         return cohorts_of(self._scope, by)
+
+    def heard(self, by: str | Iterable[str] = (), *, within: int = 30) -> Heard:
+        """Unclaimed units by age and by how long they have been silent, on the day the records reach to.
+
+        Parameters
+        ----------
+        by : str or iterable of str
+            Columns of units; the guarantee version and the origin are added, as in `tally`.
+        within : int
+            Days; a unit is heard where it reported home in so many days up to that day.
+
+        Returns
+        -------
+        Heard
+
+        Raises
+        ------
+        Refused
+            No heartbeats, an `as_of` before units were last seen, or columns the units do not have.
+        """
+        from warrantor.exposure import heard_of
+
+        return heard_of(self._scope, by, within=within)
 
     def entitle(
         self, serial: str, *, on: str | date | None = None, component: str = "host", fault: str = "performance"

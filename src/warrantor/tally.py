@@ -1,6 +1,6 @@
 """The waist: a few thousand numbers that stand for tens of millions of units.
 
-Three frozen, additive values. Nothing above them knows which engine or file they came from.
+Four frozen, additive values. Nothing above them knows which engine or file they came from.
 Rows are sparse: one per (stratum, age) that occurs, sorted by stratum and then by age, so that a stratum with a
 thousand ages among ten thousand strata with ten costs no more than its own rows.
 """
@@ -301,6 +301,47 @@ class Cohorts(_Stratified):
 
     def __repr__(self) -> str:
         return f"<Cohorts: {len(self):,} of {self.units.sum():,.0f} units, as of {self.as_of}>"
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Heard(_Stratified):
+    """Unclaimed units still with their owners on one day, by age and by how long they have been silent.
+
+    Attributes
+    ----------
+    within : int
+        Days; a unit is heard where it reported home on the day or in the `within - 1` days before it.
+    month : (R,) month
+        Whole months of age (30.4375 days) on the day.
+    past : (R,) 0 or 1
+        1 where cover has ended by then.
+    spell : (R,) int
+        Whole times `within` days of silence: 0 is heard; -1 never heard at all.
+    units : (R,) count
+    age_days, silent_days : (R,) unit-days
+        Sums of the ages on the day, and of the days since the units were last heard.
+    """
+
+    within: int = 1
+    month: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    past: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    spell: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    units: Floats = field(default_factory=lambda: np.empty(0))
+    age_days: Floats = field(default_factory=lambda: np.empty(0))
+    silent_days: Floats = field(default_factory=lambda: np.empty(0))
+
+    def over(self, *names: str) -> Heard:
+        """Add over stratum columns; rows of the same age are kept apart, which no sum minds."""
+        kept = tuple(name for name in self.by if name not in names)
+        if len(kept) + len(names) != len(self.by):
+            raise ValueError(f"cannot add over {names}: the strata are {self.by}")
+        strata, index = regrouped(self.by, self.strata, kept)
+        return replace(self, by=kept, strata=strata, stratum=index[self.stratum])
+
+    def __repr__(self) -> str:
+        heard = self.units[self.spell == 0].sum()
+        return (f"<Heard: {heard:,.0f} of {self.units.sum():,.0f} unclaimed units in {self.within} days, "
+                f"{len(self.strata):,} strata, on {self.as_of}>")
 
 
 def merged(

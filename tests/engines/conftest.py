@@ -124,7 +124,8 @@ def simulated(units=3000, seed=7):
            "cost": pa.array(rng.integers(1, 90, len(whose)) / 4, mask=rng.random(len(whose)) < 0.05)}
     for name, column in new.items():
         claims = claims.append_column(name, column)
-    return pa.table({**shared, "market": market}), claims
+    heard = days(18700 - rng.integers(0, 200, units), rng.random(units) > 0.1)
+    return pa.table({**shared, "market": market, "seen_day": heard}), claims
 
 
 @pytest.fixture(scope="session")

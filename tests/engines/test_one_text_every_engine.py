@@ -61,6 +61,12 @@ def test_unknown(engines, scope_on):
     assert same_everywhere("unknown", engines, scope_on).column("units")[0].as_py() > 0
 
 
+def test_heard(engines, scope_on):
+    found = same_everywhere("heard", engines, scope_on, within=30)
+    assert set(found.column("past").to_pylist()) == {0, 1}
+    assert min(found.column("spell").to_pylist()) == -1 < 1 < max(found.column("spell").to_pylist())
+
+
 def test_span(engines, scope_on):
     same_everywhere("span", engines, scope_on)
 

@@ -28,7 +28,7 @@ class Question:
 
 
 def known(**parts: str) -> str:
-    """Return the text of the known claims under cover, a part of three questions."""
+    """Return the text of the known claims under cover, a part of four questions."""
     return Template(_read("known")).substitute(parts)
 
 
@@ -45,6 +45,7 @@ QUESTIONS = {
         Question("firsts", "first claims, in place of the exits their units would have had"),
         Question("claims", "all claims under cover by age, with their costs"),
         Question("cells", "all claims under cover by cohort, month of age and report lag"),
+        Question("heard", "unclaimed units by month of age, under cover or past it, and how long silent"),
         Question("unknown", "units whose start is not known"),
         Question("span", "first and last start day"),
     )

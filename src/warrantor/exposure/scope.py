@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 EPOCH = date(1970, 1, 1)
 ALWAYS = ("guarantee", "origin")
-NEVER = {"unit", "start_day", "end_shift", "returned_day", "replaces"}
+NEVER = {"unit", "start_day", "end_shift", "returned_day", "replaces", "seen_day"}
 _GONE = "returned_day <= own_end AND returned_day <= {as_of}"
 _EXIT_DAY = (
     "greatest(start_day, CASE WHEN " + _GONE + " THEN returned_day"
@@ -71,7 +71,8 @@ class Scope:
         return (*asked, *(name for name in ALWAYS if name not in asked))
 
     def ask(
-        self, question: str, by: Sequence[str] = ALWAYS, *, axis: str = "age", faults: Sequence[str] | None = None
+        self, question: str, by: Sequence[str] = ALWAYS, *, axis: str = "age", faults: Sequence[str] | None = None,
+        within: int = 1,
     ) -> pa.Table:
         """Put one registered question to the engine.
 
@@ -85,8 +86,10 @@ class Scope:
             What exits and first claims are placed by.
         faults : sequence of str, optional
             Only claims of these faults are claims.
+        within : int
+            Days in which a unit is heard or silent, of the question `heard`.
         """
-        return self.engine.sql(QUESTIONS[question].text(**self._parts(by, axis, faults)))
+        return self.engine.sql(QUESTIONS[question].text(**self._parts(by, axis, faults), within=str(within)))
 
     def _parts(self, by: Sequence[str], axis: str, faults: Sequence[str] | None) -> dict[str, str]:
         parts = {

@@ -53,6 +53,7 @@ _UNITS = (
     Column("delivered_on", "day", "handed to the customer"),
     Column("activated_on", "day", "first reported home"),
     Column("returned_on", "day", "came back without a fault, was refunded, scrapped or lost"),
+    Column("last_seen_on", "day", "last reported home; the later of it and the heartbeats, where both are given"),
     Column("replaces", "text", "serial of the unit this one was exchanged for"),
     Column("market", "text", "where it was sold"),
     Column("channel", "text", "through whom it was sold"),

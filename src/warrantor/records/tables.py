@@ -67,7 +67,7 @@ def started(guarantees: Guarantees) -> str:
         given AS (SELECT replacement AS serial, min(coalesce(handed_back_day, closed_day)) AS handed_day
                   FROM claims_parsed WHERE replacement IS NOT NULL GROUP BY replacement)
         SELECT u.*, CAST(CASE u.guarantee {cases} END AS INTEGER) AS start_day,
-               CAST(h.seen_day AS INTEGER) AS seen_day,
+               CAST(greatest(h.seen_day, u.last_seen_day) AS INTEGER) AS seen_day,
                coalesce(t.first__, u.row__) AS first__
         FROM promised_units AS u LEFT JOIN twice AS t ON t.serial = u.serial
         LEFT JOIN sights AS h ON h.serial = u.serial LEFT JOIN begun AS b ON b.serial = u.serial
