@@ -90,3 +90,42 @@ def _nelson_aalen(tally: Tally, strata: Ints, end: float) -> tuple[Floats, Float
     rows = (one.claimed > 0) & (one.age <= end) & (one.age > 0)
     d, n = one.claimed[rows], one.at_risk[rows]
     return one.age[rows], d / n, float((d / n**2).sum()), float(d.sum())
+
+
+def moved(failed: Floats, rush: Rush, age: Floats, own: float, other: float) -> Floats:
+    """Cumulative hazard of all first claims when the promise ends at age `other` instead of `own`: the rush moves too.
+
+    B(a) = H_failed(a) - H_claimed(a), failed and not yet claimed, rises until the rush and is none when cover ends.
+    Under another end it rises as it did, stays where it was, and falls as long before the new end as it did before
+    the old: B'(a) = min(max_{b <= a} B(b), max_{b >= a - other + own} B(b)).
+
+    Parameters
+    ----------
+    failed : (..., A)
+        Cumulative hazard of all failures, H_hard / (1 - q), at `age`.
+    rush : Rush
+        Under the promise as it is; its share is q.
+    age : (A,) unit
+        Rising.
+    own, other : float
+        Ages at which cover ends.
+
+    Returns
+    -------
+    (..., A)
+        Rising; all failures by `other`.
+
+    Source
+    ------
+    Our own; soft failures reported late, at the latest when cover ends, are those of Rai and Singh (2006).
+    """
+    grid = np.linspace(0.0, own, 101)
+    centre = failed.reshape(-1, len(age)).mean(axis=0)
+    back = np.maximum(np.interp(grid, age, centre) * rush.share - rush.at(grid), 0.0)
+    back[-1] = 0.0
+    up, down = np.maximum.accumulate(back), np.maximum.accumulate(back[::-1])[::-1]
+    waiting = np.minimum(np.interp(age, grid, up), np.interp(age - other + own, grid, down))
+    at_own = np.maximum([np.interp(own, age, row) for row in failed.reshape(-1, len(age))], 1e-300)
+    scale = (at_own / max(float(np.interp(own, age, centre)), 1e-300)).reshape(*failed.shape[:-1], 1)
+    claimed: Floats = np.maximum.accumulate(failed - waiting * scale, axis=-1)
+    return claimed

@@ -1,0 +1,195 @@
+"""Exposure of cohorts by age and calendar month: what a hazard has to be multiplied by to give claims."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from warrantor.forecast.months import Months
+from warrantor.life.lag import Lag
+from warrantor.tally import DAYS_PER_MONTH, Floats, Ints
+
+STEP = DAYS_PER_MONTH / 2.0
+"""Width of an age bin in days. Bin 0 is the day of the sale itself, bin k >= 1 holds ages ((k - 1) STEP, k STEP]."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Units:
+    """Units that can still claim: those in service without a known claim, and those yet to be sold.
+
+    Attributes
+    ----------
+    group : (X,) int
+        Lot of a stratum, or whatever shares one hazard.
+    start, end : (X,) day number
+        First day, and last covered day.
+    known : (X,) day number
+        Last covered day under the units' own promise: claims of the past were opened by then.
+    units : (X,) count
+    """
+
+    group: Ints
+    start: Ints
+    end: Ints
+    known: Ints
+    units: Floats
+
+    def only(self, keep: Ints) -> Units:
+        """Some of the rows."""
+        return Units(self.group[keep], self.start[keep], self.end[keep], self.known[keep], self.units[keep])
+
+    def promised(self, months: float, as_of: int) -> Units:
+        """Give units whose cover has not ended another length; within three days of their own they keep theirs."""
+        days = round(months * DAYS_PER_MONTH)
+        other = (self.end > as_of) & (abs(self.end - self.start - days) > 3)
+        return replace(self, end=np.where(other, self.start + days, self.end))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Exposed:
+    """What hazards (.., A) are multiplied by to give expected claims of each group.
+
+    Attributes
+    ----------
+    ahead : (G, A, O) count
+        Units expected to live through each age bin in each month, by the mean hazard.
+    lived : (G, A, O)
+        Share of each bin that those units have lived through since as_of: how a draw's hazard thins them out.
+    past : (G, A, M + 1) count
+        Units whose claim in an age bin of the past would be reported in each month shown, and later.
+    spread : (O, M + 1)
+        From the month a claim is opened in to the month it is reported in.
+    mean, square : (G,)
+        Sums over units of p and p^2, p the chance that a unit claims at all.
+    """
+
+    ahead: Floats
+    lived: Floats
+    past: Floats
+    spread: Floats
+    mean: Floats
+    square: Floats
+
+    def expected(self, hazard: Floats, centre: Floats, g: int) -> tuple[Floats, Floats]:
+        """Expected claims of group `g`: of the past (D, M + 1) and to come (D, M + 1), by month of report.
+
+        hazard (D, A) of each draw, centre (A,) the mean hazard the exposure was worked out with. A draw's own
+        depletion is the mean's times exp(-sum (h - mean h) lived).
+        """
+        thinned = np.exp(-np.maximum((hazard @ self.lived[g]) - centre @ self.lived[g], -50.0))
+        return hazard @ self.past[g], ((hazard @ self.ahead[g]) * thinned) @ self.spread
+
+
+def exposed(units: Units, centre: Floats, months: Months, lag: Lag | None) -> Exposed:
+    """Work out the exposure of every group.
+
+    Parameters
+    ----------
+    units : Units
+    centre : (G, A) mean hazard of each group by age bin
+        What units are expected to live through before they claim.
+    months : Months
+    lag : Lag or None
+
+    Returns
+    -------
+    Exposed
+    """
+    shape = (*centre.shape, len(months.first))
+    total = np.concatenate((np.zeros((len(centre), 1)), np.cumsum(centre, axis=1)), axis=1)
+    past, unknown = _past(units, centre, months, lag)
+    today = np.where(units.start > months.as_of, -STEP, np.minimum(months.as_of, units.end) - units.start)
+    low, high = _ages(units, months)
+    since = _at(total, units.group, today)
+    rise = _at(total, units.group, high) - _at(total, units.group, low)
+    alive = units.units[:, None] * np.exp(-(unknown + _at(total, units.group, low).T - since).T)
+    weight = alive * np.divide(-np.expm1(-rise), rise, out=np.ones_like(rise), where=rise > 0)
+    p = -np.expm1(-unknown - rise.sum(axis=1))
+    groups = len(centre)
+    return Exposed(_ahead(units.group, low, high, weight, shape),
+                   _lived(units.group, today, (low + high) / 2.0, weight * rise, shape), past, months.spread(lag),
+                   np.bincount(units.group, units.units * p, groups),
+                   np.bincount(units.group, units.units * p**2, groups))
+
+
+def _ages(units: Units, months: Months) -> tuple[Floats, Floats]:
+    """(X, O) ages at the beginning and the end of each month, kept inside cover; -STEP before the sale."""
+    start, cover = units.start[:, None], np.maximum(units.end - units.start, 0)[:, None]
+
+    def inside(day: Ints) -> Floats:
+        age = (day - start).astype(np.float64)
+        return np.where(age < 0, -STEP, np.minimum(age, cover))
+
+    return inside(np.maximum(months.first - 1, months.as_of)), inside(months.last)
+
+
+def _at(total: Floats, group: Ints, age: Floats) -> Floats:
+    """Cumulative hazard at ages (X,) or (X, O), straight between the edges of the bins."""
+    place = age / STEP + 1.0
+    k = np.minimum(place.astype(np.int64), total.shape[1] - 2)
+    row = group if age.ndim == 1 else group[:, None]
+    return np.asarray(total[row, k] + (total[row, k + 1] - total[row, k]) * (place - k))
+
+
+def _ahead(group: Ints, low: Floats, high: Floats, weight: Floats, shape: tuple[int, int, int]) -> Floats:
+    """(G, A, O) sum of weights times the share of the bin lived through."""
+    g, a, o = shape
+    begin, end = low / STEP + 1.0, high / STEP + 1.0
+    first = begin.astype(np.int64)
+    month = np.arange(o)
+    found = np.zeros(g * a * o)
+    for j in range(int(np.ceil((end - first).max(initial=0.0)))):
+        k = first + j
+        share = np.clip(np.minimum(end, k + 1.0) - np.maximum(begin, k), 0.0, None)
+        rows = share > 0
+        cell = ((group[:, None] * a + k) * o + month)[rows]
+        found += np.bincount(cell, (weight * share)[rows], g * a * o)
+    return found.reshape(shape)
+
+
+def _lived(group: Ints, today: Floats, middle: Floats, weight: Floats, shape: tuple[int, int, int]) -> Floats:
+    """(G, A, O) mean share of each bin between today's age and the middle of the month, weighted by claims due."""
+    upto = _below(group, middle, weight, shape) - _below(group, np.broadcast_to(today[:, None], middle.shape), weight,
+                                                         shape)
+    month = np.arange(shape[2])
+    due = np.bincount((group[:, None] * shape[2] + month).ravel(), weight.ravel(), shape[0] * shape[2])
+    due = due.reshape(shape[0], 1, shape[2])
+    return np.divide(upto, due, out=np.zeros(shape), where=due > 0)
+
+
+def _below(group: Ints, age: Floats, weight: Floats, shape: tuple[int, int, int]) -> Floats:
+    """(G, A, O) sum of weights times the share of each bin below the age."""
+    g, a, o = shape
+    place = age / STEP + 1.0
+    k = np.minimum(place.astype(np.int64), a)
+    cell = ((group[:, None] * (a + 1) + k) * o + np.arange(o)).ravel()
+    size = g * (a + 1) * o
+    whole = np.bincount(cell, weight.ravel(), size).reshape(g, a + 1, o)
+    part = np.bincount(cell, (weight * (place - k)).ravel(), size).reshape(g, a + 1, o)
+    over = whole[:, ::-1].cumsum(axis=1)[:, ::-1]
+    return np.asarray((over - whole + part)[:, :a])
+
+
+def _past(units: Units, centre: Floats, months: Months, lag: Lag | None) -> tuple[Floats, Floats]:
+    """(G, A, M + 1) units by the bin and the month of report of a claim not known yet; (X,) what they are due of it."""
+    g, a = centre.shape
+    found, due = np.zeros((g * a, months.shown + 1)), np.zeros(len(units.units))
+    back = np.zeros(0, np.int64) if lag is None else np.arange(len(lag.cumulative) - 1)
+    share = months.reported(months.as_of - back, lag)
+    rows = np.flatnonzero(units.start <= months.as_of)
+    for day, reported in zip(back, share, strict=True):
+        age, mine = _opened(units, rows, months.as_of - int(day))
+        k = np.where(age == 0, 0, np.floor((age - 0.5) / STEP).astype(np.int64) + 1)
+        width = np.where(age == 0, 1.0, 1.0 / STEP)
+        due[mine] += centre[units.group[mine], k] * width * reported.sum()
+        count = np.bincount(units.group[mine] * a + k, units.units[mine] * width, g * a)
+        some = np.flatnonzero(count)
+        found[some] += count[some, None] * reported
+    return found.reshape(g, a, -1), due
+
+
+def _opened(units: Units, rows: Ints, day: int) -> tuple[Ints, Ints]:
+    """Ages of the units that were covered on a day, and which those are."""
+    mine = rows[(units.start[rows] <= day) & (units.known[rows] >= day)]
+    return day - units.start[mine], mine
