@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ from warrantor.tally import Floats, Ints, Tally
 if TYPE_CHECKING:
     from warrantor.forecast.past import Lesson
 
+LEAST = 200  # draws that are weighed, few though be wanted
 TAU = 0.3  # the least prior sd we dare state for a log multiplier where fewer than four past products were seen
 
 
@@ -31,24 +33,109 @@ def aic(loglik: list[float], parameters: list[int]) -> Floats | None:
     return np.asarray(weight / weight.sum())
 
 
-def hazards(fits: list[Fit], weights: Floats, s: int, age: Floats, rng: np.random.Generator, *, draws: int) -> Floats:
-    """Cumulative hazards (draws, A): a law drawn by weight, its parameters from their large-sample distribution."""
+def hazards(fits: list[Fit], weights: Floats, s: int, age: Floats | Binned, rng: np.random.Generator, *,
+            draws: int) -> Floats:
+    """Cumulative hazards (draws, A): a law drawn by weight, its parameters from their large-sample distribution.
+
+    Where `age` is what was seen by bins of age, the draws are put right by its likelihood.
+    """
     law = rng.choice(len(fits), draws, p=weights)
-    found = np.empty((draws, len(age)))
+    found = np.empty((draws, len(age.age if isinstance(age, Binned) else age)))
     for i, one in enumerate(fits):
         mine = np.flatnonzero(law == i)
         if len(mine):
-            found[mine] = of_law(one, s, age, rng, len(mine))
+            found[mine] = (weighed(one, s, age, rng, len(mine)) if isinstance(age, Binned) else
+                           of_law(one, s, age, rng, len(mine)))
     return found
 
 
 def of_law(one: Fit, s: int, age: Floats, rng: np.random.Generator, draws: int) -> Floats:
     """Cumulative hazards (draws, A) of one law in stratum `s`; theta ~ N(maximum, inverse of the information)."""
+    return _lived(one, s, age, _thetas(one, s, rng, draws))
+
+
+def _thetas(one: Fit, s: int, rng: np.random.Generator, draws: int) -> Floats:
     spread = np.linalg.inv(-one.curvature[s])
-    theta = rng.multivariate_normal(one.theta[:, s], spread, draws, method="cholesky").T
+    return np.asarray(rng.multivariate_normal(one.theta[:, s], spread, draws, method="cholesky").T)
+
+
+def _lived(one: Fit, s: int, age: Floats, theta: Floats) -> Floats:
+    """Cumulative hazards (draws, A) at theta (P, draws)."""
     of = LAWS[one.law]
     drawn = [p.out(p.coordinate(theta), one.rows.scale[s]) for p in of.parameters]
     return -of.log_survival(age, np.stack(drawn, axis=1)[:, None, :])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Binned:
+    """What was seen of some strata together, by bins of age: all that a likelihood on those bins needs.
+
+    Attributes
+    ----------
+    age : (A,) day
+        Edges of the bins, rising from 0 to beyond the last age seen.
+    claims : (A - 1,) count
+        First claims in each bin, age 0 left out.
+    weight : (A,) count
+        Claimed + left - entered, each row shared between the two edges beside it.
+    """
+
+    age: Floats
+    claims: Floats
+    weight: Floats
+
+    @classmethod
+    def of(cls, tally: Tally, members: Ints, age: Floats) -> Binned:
+        """Count the claims and exits of some strata into bins."""
+        rows = np.isin(tally.stratum, members) & (tally.age > 0)
+        at = tally.age[rows]
+        k = np.clip(np.searchsorted(age, at) - 1, 0, len(age) - 2)
+        near = (at - age[k]) / (age[k + 1] - age[k])
+        w = (tally.claimed + tally.left - tally.entered)[rows]
+        weight = np.bincount(k, w * (1.0 - near), len(age)) + np.bincount(k + 1, w * near, len(age))
+        return cls(age, np.bincount(k, tally.claimed[rows], len(age) - 1).astype(np.float64),
+                   weight.astype(np.float64))
+
+    def loglik(self, total: Floats) -> Floats:
+        """(D,) sum d ln(H(b) - H(a)) - sum w H of cumulative hazards (D, A): a hazard even inside each bin."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            rise = np.where(self.claims > 0, self.claims * np.log(np.diff(total, axis=1)), 0.0)
+        return np.asarray(rise.sum(axis=1) - total @ self.weight)
+
+
+def weighed(one: Fit, s: int, seen: Binned, rng: np.random.Generator, draws: int) -> Floats:
+    """Cumulative hazards (draws, A) of one law, its draws put right by the likelihood itself.
+
+    A law with a direction the claims hardly tell (a share that can fail, a third shape) has a likelihood far from
+    normal. Draws of the large-sample distribution are drawn again with weights exp(logL - ln density), evenly spaced.
+
+    Parameters
+    ----------
+    one : Fit
+    s : int
+        Stratum of the fit.
+    seen : Binned
+        The same stratum by bins of age.
+    rng : numpy Generator
+    draws : int
+
+    Returns
+    -------
+    (draws, A)
+        At the edges of the bins.
+
+    Source
+    ------
+    Importance sampling from the large-sample distribution; the likelihood is that of METHODS' exact grain on bins.
+    """
+    theta = _thetas(one, s, rng, max(draws, LEAST))
+    total = _lived(one, s, seen.age, theta)
+    away = theta - one.theta[:, [s]]
+    score = seen.loglik(total) + 0.5 * np.einsum("id,ij,jd->d", away, -one.curvature[s], away)
+    score = np.where(np.isfinite(score), score, -np.inf)
+    weight = np.cumsum(np.exp(score - score.max()))
+    picked = np.searchsorted(weight / weight[-1], (np.arange(draws) + rng.random()) / draws)
+    return np.asarray(total[rng.permutation(picked)])
 
 
 def untaught(history: Lesson | None) -> bool:

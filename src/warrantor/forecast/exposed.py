@@ -71,14 +71,14 @@ class Exposed:
     mean: Floats
     square: Floats
 
-    def expected(self, hazard: Floats, centre: Floats, g: int) -> tuple[Floats, Floats]:
-        """Expected claims of group `g`: of the past (D, M + 1) and to come (D, M + 1), by month of report.
+    def ahead_of(self, hazard: Floats, centre: Floats, g: int) -> Floats:
+        """Expected claims (D, M + 1) of group `g` still to come, by month of report.
 
         hazard (D, A) of each draw, centre (A,) the mean hazard the exposure was worked out with. A draw's own
         depletion is the mean's times exp(-sum (h - mean h) lived).
         """
-        thinned = np.exp(-np.maximum((hazard @ self.lived[g]) - centre @ self.lived[g], -50.0))
-        return hazard @ self.past[g], ((hazard @ self.ahead[g]) * thinned) @ self.spread
+        thinned = np.exp(-np.maximum(hazard @ self.lived[g] - centre @ self.lived[g], -50.0))
+        return np.asarray(((hazard @ self.ahead[g]) * thinned) @ self.spread)
 
 
 def exposed(units: Units, centre: Floats, months: Months, lag: Lag | None) -> Exposed:
@@ -109,8 +109,8 @@ def exposed(units: Units, centre: Floats, months: Months, lag: Lag | None) -> Ex
     groups = len(centre)
     return Exposed(_ahead(units.group, low, high, weight, shape),
                    _lived(units.group, today, (low + high) / 2.0, weight * rise, shape), past, months.spread(lag),
-                   np.bincount(units.group, units.units * p, groups),
-                   np.bincount(units.group, units.units * p**2, groups))
+                   np.bincount(units.group, units.units * p, groups).astype(np.float64),
+                   np.bincount(units.group, units.units * p**2, groups).astype(np.float64))
 
 
 def _ages(units: Units, months: Months) -> tuple[Floats, Floats]:

@@ -125,7 +125,9 @@ def moved(failed: Floats, rush: Rush, age: Floats, own: float, other: float) -> 
     back[-1] = 0.0
     up, down = np.maximum.accumulate(back), np.maximum.accumulate(back[::-1])[::-1]
     waiting = np.minimum(np.interp(age, grid, up), np.interp(age - other + own, grid, down))
-    at_own = np.maximum([np.interp(own, age, row) for row in failed.reshape(-1, len(age))], 1e-300)
-    scale = (at_own / max(float(np.interp(own, age, centre)), 1e-300)).reshape(*failed.shape[:-1], 1)
+    k = min(int(np.searchsorted(age, own, side="right")), len(age) - 1)
+    near = np.clip((own - age[k - 1]) / (age[k] - age[k - 1]), 0.0, 1.0)
+    at_own = failed[..., k - 1] + near * (failed[..., k] - failed[..., k - 1])
+    scale = (at_own / max(float(at_own.mean()), 1e-300))[..., None]
     claimed: Floats = np.maximum.accumulate(failed - waiting * scale, axis=-1)
     return claimed
