@@ -318,8 +318,8 @@ class Heard(_Stratified):
     spell : (R,) int
         Whole times `within` days of silence: 0 is heard; -1 never heard at all.
     units : (R,) count
-    age_days, silent_days : (R,) unit-days
-        Sums of the ages on the day, and of the days since the units were last heard.
+    age_days, cover_days, silent_days : (R,) unit-days
+        Sums of the ages on the day, of the ages at which cover ends, and of the days since the units were last heard.
     """
 
     within: int = 1
@@ -328,6 +328,7 @@ class Heard(_Stratified):
     spell: Ints = field(default_factory=lambda: np.empty(0, np.int64))
     units: Floats = field(default_factory=lambda: np.empty(0))
     age_days: Floats = field(default_factory=lambda: np.empty(0))
+    cover_days: Floats = field(default_factory=lambda: np.empty(0))
     silent_days: Floats = field(default_factory=lambda: np.empty(0))
 
     def over(self, *names: str) -> Heard:

@@ -50,7 +50,7 @@ def heard_of(scope: Scope, by: str | Iterable[str] = (), *, within: int = 30) ->
         raise Refused(f"Units were heard after {scope.as_of}, and who was heard before it is then not on record. "
                       "Ask as of the day the records reach to.")
     order = np.lexsort((spell, past, month, stratum))
-    columns = {n: numbers(found, n)[order] for n in ("units", "age_days", "silent_days")}
+    columns = {n: numbers(found, n)[order] for n in ("units", "age_days", "cover_days", "silent_days")}
     how = (f"heard: reported home in the {within} days up to {scope.as_of}; units claimed under cover are left out",)
     return Heard(by=names, strata=strata, stratum=stratum[order], as_of=scope.as_of, how=how, within=within,
                  month=month[order], past=past[order], spell=spell[order], **columns)
