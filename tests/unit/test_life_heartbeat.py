@@ -1,5 +1,6 @@
 """Failures beyond cover from who was still heard: simulated fleets whose silence is planted, and refusals."""
 
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -9,6 +10,7 @@ import pytest
 
 import warrantor
 from warrantor import fit, heartbeat
+from warrantor.cli.app import run
 from warrantor.finding import Refused
 from warrantor.life.joint import Joint
 from warrantor.life.silence import Ears, returns_of
@@ -164,14 +166,32 @@ def written(fleet, folder):
     return folder
 
 
-def test_the_road_from_files_to_the_answer(tmp_path):
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return written(Connected.of(60_000, 2, habits=ALWAYS, later=2.0), tmp_path_factory.mktemp("heard") / "fleet")
+
+
+def test_the_road_from_files_to_the_answer(folder):
     fleet = Connected.of(60_000, 2, habits=ALWAYS, later=2.0)
-    with warrantor.open(written(fleet, tmp_path / "fleet")) as opened:
+    with warrantor.open(folder) as opened:
         heard, tally = opened.heard(within=30), opened.tally()
         assert isinstance(heard, Heard)
         assert isinstance(tally, Tally)
         found = heartbeat(heard, tally)
     by_hand = heartbeat(fleet.heard(30), fleet.tally())
-    assert found.strata == ((*tally.strata[0],),)
+    assert found.strata == tally.strata
     assert found.failures[0, -1, 0] == pytest.approx(by_hand.failures[0, -1, 0], rel=0.05)  # 366 days in leap years
-    assert found.to_dict()["schema"] == "warrantor.heartbeat/1"
+
+
+def test_the_verb_answers_and_refuses(folder, capsys):
+    assert run(["life", str(folder), "--heard", "30", "--by", "product", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["schema"] == "warrantor.heartbeat/1"
+    stratum = document["strata"][0]
+    assert stratum["by"]["product"] == "A"
+    assert stratum["failures"][-1]["lower"] < stratum["failures"][-1]["mean"] < stratum["failures"][-1]["upper"]
+    assert [s["fall"] for s in stratum["scenarios"]] == [0.0, 0.01, 0.02]
+    assert run(["life", str(folder), "--heard", "30", "--to", "40"]) == 0
+    assert "ask up to there" in " ".join(capsys.readouterr().out.split())
+    assert run(["life", "--lifetimes", "x.csv", "--age", "a", "--failed", "f", "--heard", "30"]) == 2
+    assert "asks a fleet folder" in capsys.readouterr().err

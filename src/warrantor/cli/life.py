@@ -37,6 +37,8 @@ def life(
     table: bool = False,
     exact_end: bool = False,
     unit: str = "day",
+    heard: int | None = None,
+    to: float = 18.0,
     as_of: str | None = None,
     engine: str = "duckdb",
     json: bool = False,
@@ -78,6 +80,10 @@ def life(
         Place a return k months after its sale month at age k, not between k - 1 and k.
     unit
         Unit of the ages: day, month or the file's own.
+    heard
+        Of a fleet with heartbeats: failures beyond cover, from the units heard in the last so many days.
+    to
+        With --heard: the age in months up to which failures are asked for.
     as_of
         The day up to which to read a fleet.
     engine
@@ -91,6 +97,13 @@ def life(
     _asked(fleet, lifetimes, sales_returns, columns)
     _charted(sales_returns, by, exact_end)
     laws = _laws(law or ["weibull"])
+    if heard is not None:
+        from warrantor.cli.silent import silent
+
+        if fleet is None:
+            raise UsageError("--heard asks a fleet folder: heartbeats are loaded with its units.")
+        silent(fleet, tuple(by or ()), laws, heard, to, as_of=as_of, engine=engine, level=level, json=json, csv=csv)
+        return
     with progress("reading"):
         if lifetimes is not None:
             evidence = _of_lifetimes(lifetimes, columns, tuple(by or ()), unit)
