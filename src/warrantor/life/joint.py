@@ -12,8 +12,9 @@ from warrantor.life.laws import LAWS
 from warrantor.life.silence import Ears
 from warrantor.tally import DAYS_PER_MONTH, Floats
 
-STEPS = 200
-STILL = 1e-9
+STEPS, HALVES = 200, 60
+STILL = 1e-8  # step times slope: twice what the height would still gain
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,37 +64,64 @@ class Joint:
     def solve(self) -> tuple[Floats, Floats] | None:
         """Return the parameters (Q,) at the peak and their covariance (Q, Q); None where no peak is reached.
 
-        Fisher's scoring, begun at the claims' own peak and at the least squares of ln(heard / units).
+        Fisher's scoring with halved steps, begun at the claims' own peak and with pi alike at every age.
         """
         middle, prior = self._prior()
-        share = (self.ears.heard + 0.5) / (self.ears.units + 1.0)
-        design, offset = self._design(middle)
-        p = len(self.fit.names)
-        root = np.sqrt(self.ears.units * share / (1.0 - share) / self.spread)
-        rest = np.linalg.lstsq(root[:, None] * design[:, p:], root * (np.log(share) - offset), rcond=None)[0]
-        found = np.concatenate((middle[:p], rest))
+        found = middle.copy()
+        found[self.place("A")] = np.log(self._share.min())
+        height = self._height(found)
         for _ in range(STEPS):
-            design, offset = self._design(found)
-            eta = np.minimum(design[:, p:] @ found[p:] + offset, -1e-9)
-            mean = self.ears.units * np.exp(eta)
-            weight = mean / -np.expm1(eta) / self.spread
-            information = design.T @ (weight[:, None] * design) + prior
-            pull = design.T @ (weight * (share * self.ears.units / mean - 1.0)) - prior @ (found - middle)
+            pull, information = self._slope(found)
             try:
-                spread: Floats = np.asarray(np.linalg.inv(information))
+                covariance = np.asarray(np.linalg.inv(information))
             except np.linalg.LinAlgError:
                 return None
-            step = np.asarray(spread @ pull)
-            found = np.asarray(found + step)
-            if np.abs(step).max() < STILL:
-                return found, spread
+            step = covariance @ pull
+            if float(step @ pull) < STILL:
+                return found, covariance
+            for _ in range(HALVES):
+                new = self._height(found + step)
+                if new >= height - ROUNDING * abs(height):
+                    break
+                step = step / 2.0
+            else:
+                return None
+            found, height = np.asarray(found + step), new
         return None
+
+    @property
+    def _share(self) -> Floats:
+        """(R,) share heard, half a unit more and one unit more, so that it is neither 0 nor 1."""
+        return (self.ears.heard + 0.5) / (self.ears.units + 1.0)
+
+    def _height(self, found: Floats) -> float:
+        """Log-likelihood and log-prior; minus infinity where more than all would be heard."""
+        middle, prior = self._prior()
+        eta, away = self._eta(found), found - middle
+        if eta.max() >= 0.0:
+            return -np.inf
+        told = self._share * eta + (1.0 - self._share) * np.log(-np.expm1(eta))
+        return float(self.ears.units @ told / self.spread - away @ prior @ away / 2.0)
+
+    def _slope(self, found: Floats) -> tuple[Floats, Floats]:
+        """Slope (Q,) of the height, and its expected curvature (Q, Q)."""
+        middle, prior = self._prior()
+        design, _ = self._design(found)
+        eta = self._eta(found)
+        mean = np.exp(eta)
+        weight = self.ears.units * mean / -np.expm1(eta) / self.spread
+        pull = design.T @ (weight * (self._share / mean - 1.0)) - prior @ (found - middle)
+        return pull, design.T @ (weight[:, None] * design) + prior
+
+    def _eta(self, found: Floats) -> Floats:
+        """(R,) ln P(heard)."""
+        design, offset = self._design(found)
+        p = len(self.fit.names)
+        return np.asarray(design[:, p:] @ found[p:] + offset)
 
     def heard_as_fitted(self, found: Floats) -> Floats:
         """(R,) units expected to be heard."""
-        design, offset = self._design(found)
-        p = len(self.fit.names)
-        return np.asarray(self.ears.units * np.exp(np.minimum(design[:, p:] @ found[p:] + offset, 0.0)))
+        return np.asarray(self.ears.units * np.exp(self._eta(found)))
 
     def _prior(self) -> tuple[Floats, Floats]:
         """Middle and precision: the claims' peak and curvature, and the stated drift."""

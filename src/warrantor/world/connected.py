@@ -25,7 +25,7 @@ class Habits:
     drawer : float
         Rate per month at which a living unit is put away for good.
     resale : float
-        Rate per month at which a unit is set aside to be sold on, once in its life.
+        Rate per month at which a unit in use is set aside to be sold on.
     away : float
         Mean months until it is used again, exponential.
     """
@@ -155,15 +155,25 @@ def last_seen(sold: Ints, failure: Floats, day: int, habits: Habits, rng: np.ran
     array([100, 100, 100, 100])
     """
     size = len(sold)
-    put_away, aside = _waited(habits.drawer, rng, size), _waited(habits.resale, rng, size)
-    again = aside + rng.exponential(habits.away * DAYS_PER_MONTH, size)
+    use = np.floor(np.minimum(np.minimum(failure, _waited(habits.drawer, rng, size)), day - sold))
+    last, again = _in_use(use, habits, rng)
     gap, earlier = (rng.geometric(habits.daily, size) - 1 for _ in range(2))
-    use = np.floor(np.minimum(np.minimum(failure, put_away), day - sold))
-    held = (use >= aside) & (use < again)
-    age = np.where(held, np.floor(aside), use) - gap
-    age = np.where(~held & (use >= again) & (age < again), np.floor(aside) - earlier, age)
+    age = np.where(use - gap < again, np.where(again > use, np.floor(last) - gap, np.floor(last) - earlier), use - gap)
     seen = sold + age.astype(np.int64)
     return np.where((rng.random(size) < habits.opt_out) | (age < 0), UNHEARD, seen)
+
+
+def _in_use(use: Floats, habits: Habits, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Age (N,) at which the last setting-aside before `use` began, and at which it ended; far before where none did."""
+    last, again = np.full(len(use), -1e6), np.zeros(len(use))
+    left = np.arange(len(use))
+    while len(left):
+        aside = again[left] + _waited(habits.resale, rng, len(left))
+        left, aside = left[aside <= use[left]], aside[aside <= use[left]]
+        last[left] = aside
+        again[left] = aside + rng.exponential(habits.away * DAYS_PER_MONTH, len(left))
+        left = left[again[left] <= use[left]]
+    return last, again
 
 
 def _waited(rate: float, rng: np.random.Generator, size: int) -> Floats:
