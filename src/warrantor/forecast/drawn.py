@@ -14,6 +14,7 @@ from warrantor.tally import Floats, Ints, Tally
 if TYPE_CHECKING:
     from warrantor.forecast.past import Lesson
 
+NOBODY = 700.0  # cumulative hazard that leaves nobody
 LEAST = 200  # draws that are weighed, few though be wanted
 TAU = 0.3  # the least prior sd we dare state for a log multiplier where fewer than four past products were seen
 
@@ -129,7 +130,7 @@ def weighed(one: Fit, s: int, seen: Binned, rng: np.random.Generator, draws: int
     Importance sampling from the large-sample distribution; the likelihood is that of METHODS' exact grain on bins.
     """
     theta = _thetas(one, s, rng, max(draws, LEAST))
-    total = _lived(one, s, seen.age, theta)
+    total = np.nan_to_num(_lived(one, s, seen.age, theta), nan=NOBODY, posinf=NOBODY)
     away = theta - one.theta[:, [s]]
     score = seen.loglik(total) + 0.5 * np.einsum("id,ij,jd->d", away, -one.curvature[s], away)
     score = np.where(np.isfinite(score), score, -np.inf)

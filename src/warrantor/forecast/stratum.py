@@ -240,12 +240,7 @@ class _Stratum:
 
 def _means(load: Exposed, hazard: Hazard, lot: Floats, centre: Floats) -> Floats:
     """(D, 2, M + 1) expected claims of the past and to come, over the lots."""
-    found = np.zeros((len(lot), 2, load.spread.shape[1]))
-    for g in range(len(centre)):
-        factor = lot[:, [g]]
-        found[:, 0] += (hazard.past @ load.past[g]) * factor
-        found[:, 1] += load.ahead_of(hazard.ahead * factor, centre[g], g)
-    return found
+    return np.stack((load.past_of(hazard.past, lot), load.ahead_of(hazard.ahead, lot, centre)), axis=1)
 
 
 def _counts(load: Exposed, mean: Floats, rng: np.random.Generator) -> Floats:
