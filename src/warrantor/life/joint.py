@@ -66,8 +66,7 @@ class Joint:
 
         Fisher's scoring with halved steps, begun at the claims' own peak and with pi alike at every age.
         """
-        middle, prior = self._prior()
-        found = middle.copy()
+        found = self._prior()[0].copy()
         found[self.place("A")] = np.log(self._share.min())
         height = self._height(found)
         for _ in range(STEPS):
@@ -92,7 +91,7 @@ class Joint:
     @property
     def _share(self) -> Floats:
         """(R,) share heard, half a unit more and one unit more, so that it is neither 0 nor 1."""
-        return (self.ears.heard + 0.5) / (self.ears.units + 1.0)
+        return np.asarray((self.ears.heard + 0.5) / (self.ears.units + 1.0))
 
     def _height(self, found: Floats) -> float:
         """Log-likelihood and log-prior; minus infinity where more than all would be heard."""
