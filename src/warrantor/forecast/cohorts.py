@@ -66,11 +66,11 @@ def extend_cohorts(tally: Tally, cohorts: Cohorts, *, start: float = 12.0, end: 
         raise Refused("A fleet's tally has ages in days; this one has " + tally.unit + ".")
     lag = lag_of(cohorts)
     watched = watched_of(tally, cohorts, lag)
-    shorter = closed(tally, watched)
+    shorter, milder = closed(tally, watched), None if soft is None else closed(soft, watched_of(soft, cohorts, lag))
     pooled = shorter.over(lots) if lots else shorter
     fits = [fit(pooled, law, level) for law in MIXED]
     _, group = regrouped(tally.by, tally.strata, pooled.by)
-    asked = _Asked(shorter, group, soft, watched, fits, start * DAYS_PER_MONTH, end * DAYS_PER_MONTH, history, seed)
+    asked = _Asked(shorter, group, milder, watched, fits, start * DAYS_PER_MONTH, end * DAYS_PER_MONTH, history, seed)
     found = [asked.stratum(s) for s in range(len(pooled.strata))]
     how = (*tally.how, lag_said(lag), *asked.said())
     return Longer.of(pooled, found, start=start, end=end, level=level, how=how)

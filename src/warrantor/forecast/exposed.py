@@ -52,18 +52,18 @@ class Units:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Exposed:
-    """What hazards (.., A) are multiplied by to give expected claims of each group.
+    """What hazards (.., A) are multiplied by to give expected claims of each group, by month of report.
+
+    The last month column is "later".
 
     Attributes
     ----------
-    ahead : (G, A, O) count
-        Units expected to live through each age bin in each month, by the mean hazard.
-    lived : (G, A, O)
+    ahead : (G, A, M + 1) count
+        Units expected to live through each age bin, by the mean hazard, and to have claims then reported in a month.
+    lived : (G, A, M + 1)
         Share of each bin that those units have lived through since as_of: how a draw's hazard thins them out.
     past : (G, A, M + 1) count
-        Units whose claim in an age bin of the past would be reported in each month shown, and later.
-    spread : (O, M + 1)
-        From the month a claim is opened in to the month it is reported in.
+        Units whose claim in an age bin of the past would be reported in each month.
     mean, square : (G,)
         Sums over units of p and p^2, p the chance that a unit claims at all.
     """
@@ -71,7 +71,6 @@ class Exposed:
     ahead: Floats
     lived: Floats
     past: Floats
-    spread: Floats
     mean: Floats
     square: Floats
 
@@ -87,12 +86,11 @@ class Exposed:
         """
         factor = lot[:, :, None]
         more = _product(hazard, self.lived) * factor - np.einsum("ga,gao->go", centre, self.lived)
-        due = _product(hazard, self.ahead) * factor * np.exp(-np.maximum(more, -50.0))
-        return np.asarray(due.sum(axis=1) @ self.spread)
+        return np.asarray((_product(hazard, self.ahead) * factor * np.exp(-np.maximum(more, -50.0))).sum(axis=1))
 
 
 def _product(hazard: Floats, load: Floats) -> Floats:
-    """(D, A) by (G, A, O), as one matrix product: (D, G, O); in pieces too small for a library to start threads on."""
+    """(D, A) by (G, A, M), as one matrix product: (D, G, M); in pieces too small for a library to start threads on."""
     groups, ages, months = load.shape
     wide = load.transpose(1, 0, 2).reshape(ages, groups * months)
     rows = max(SMALL // max(wide.size, 1), 16)
@@ -125,15 +123,17 @@ def exposed(units: Units, centre: Floats, months: Months, lag: Lag | None) -> Ex
     alive = units.units[:, None] * np.exp(-(unknown + _at(total, units.group, low).T - since).T)
     weight = alive * np.divide(-np.expm1(-rise), rise, out=np.ones_like(rise), where=rise > 0)
     p = -np.expm1(-unknown - rise.sum(axis=1))
-    groups = len(centre)
-    return Exposed(_ahead(units.group, low, high, weight, shape),
-                   _lived(units.group, today, (low + high) / 2.0, weight * rise, shape), past, months.spread(lag),
+    groups, spread = len(centre), months.spread(lag)
+    lived, due = _lived(units.group, today, (low + high) / 2.0, weight * rise, shape)
+    told = due @ spread
+    return Exposed(_ahead(units.group, low, high, weight, shape) @ spread,
+                   np.divide(lived @ spread, told, out=np.zeros((*shape[:2], told.shape[2])), where=told > 0), past,
                    np.bincount(units.group, units.units * p, groups).astype(np.float64),
                    np.bincount(units.group, units.units * p**2, groups).astype(np.float64))
 
 
 def _ages(units: Units, months: Months) -> tuple[Floats, Floats]:
-    """(X, O) ages at the beginning and the end of each month, kept inside cover; -STEP before the sale."""
+    """(X, O) ages at the beginning and the end of each period, kept inside cover; -STEP before the sale."""
     start, cover = units.start[:, None], np.maximum(units.end - units.start, 0)[:, None]
 
     def inside(day: Ints) -> Floats:
@@ -167,14 +167,14 @@ def _ahead(group: Ints, low: Floats, high: Floats, weight: Floats, shape: tuple[
     return found.reshape(shape)
 
 
-def _lived(group: Ints, today: Floats, middle: Floats, weight: Floats, shape: tuple[int, int, int]) -> Floats:
-    """(G, A, O) mean share of each bin between today's age and the middle of the month, weighted by claims due."""
+def _lived(group: Ints, today: Floats, middle: Floats, weight: Floats,
+           shape: tuple[int, int, int]) -> tuple[Floats, Floats]:
+    """(G, A, O) share of each bin between today's age and the middle of the period, by claims due; (G, 1, O) those."""
     upto = _below(group, middle, weight, shape) - _below(group, np.broadcast_to(today[:, None], middle.shape), weight,
                                                          shape)
     month = np.arange(shape[2])
     due = np.bincount((group[:, None] * shape[2] + month).ravel(), weight.ravel(), shape[0] * shape[2])
-    due = due.reshape(shape[0], 1, shape[2])
-    return np.divide(upto, due, out=np.zeros(shape), where=due > 0)
+    return upto, due.reshape(shape[0], 1, shape[2]).astype(np.float64)
 
 
 def _below(group: Ints, age: Floats, weight: Floats, shape: tuple[int, int, int]) -> Floats:
@@ -193,7 +193,7 @@ def _below(group: Ints, age: Floats, weight: Floats, shape: tuple[int, int, int]
 def _past(units: Units, centre: Floats, months: Months, lag: Lag | None) -> tuple[Floats, Floats]:
     """(G, A, M + 1) units by the bin and the month of report of a claim not known yet; (X,) what they are due of it."""
     g, a = centre.shape
-    found, due = np.zeros((g * a, months.shown + 1)), np.zeros(len(units.units))
+    found, due = np.zeros((g * a, len(months.end) + 1)), np.zeros(len(units.units))
     back = np.zeros(0, np.int64) if lag is None else np.arange(len(lag.cumulative) - 1)
     share = months.reported(months.as_of - back, lag)
     rows = np.flatnonzero(units.start <= months.as_of)

@@ -161,7 +161,7 @@ class _Fleet:
         first = Months.of(as_of_day(cohorts), ahead[0], as_of_day(cohorts))
         plan = planned(ahead[1], pooled.by, pooled.strata, first.dates)
         units, lot = _units(cohorts, (each, group), plan, first, new=bool(lots))
-        months = Months.of(first.as_of, first.shown, int(units.end.max(initial=0)))
+        months = Months.of(first.as_of, ahead[0], int(units.end.max(initial=0)))
         fits = [fit(pooled, law, level) for law in LAWS_MIXED]
         seen = _seen(pooled)
         asked = Asked(shorter, soft, lot, fits, seen, _own(cohorts, place, len(pooled.strata)), months, lag, level)
@@ -169,7 +169,7 @@ class _Fleet:
 
     def size(self, draws: int) -> float:
         """Bytes of the result's draws."""
-        return 8.0 * 4 * len(self.pooled.strata) * self.months.shown * draws
+        return 8.0 * 4 * len(self.pooled.strata) * len(self.months.end) * draws
 
     def taught(self, lesson: Lesson | None, seed: int, draws: int) -> _Fleet:
         """Say what past products teach, and how to draw."""
@@ -179,13 +179,13 @@ class _Fleet:
         """Foretell under their own promises, or one of `length` months."""
         units = self.units if length is None else self.units.promised(length, self.months.as_of)
         until = int(units.end.max(initial=0))
-        months = Months.of(self.months.as_of, self.months.shown, until)
+        months = Months.of(self.months.as_of, len(self.months.end), until)
         asked = replace(self.asked, months=months, length=length)
         return self.told([asked.drawn(s, units) for s in range(len(self.pooled.strata))], length)
 
     def told(self, found: list[Drawn | str], length: float | None) -> Outlook:
         """Put the strata together."""
-        s, m, draws = len(found), self.months.shown, self.asked.draws
+        s, m, draws = len(found), len(self.months.end), self.asked.draws
         arrays = {name: np.full((s, *shape), np.nan) for name, shape in (
             ("not_reported", (m, draws)), ("to_occur", (m, draws)), ("cost_not_reported", (m, draws)),
             ("cost_to_occur", (m, draws)), ("after", (draws,)), ("cost_after", (draws,)), ("repeats", ()))}
@@ -264,7 +264,7 @@ def _units(cohorts: Cohorts, placing: tuple[Ints, Ints], plan: Plan, months: Mon
     rows = np.flatnonzero((each >= 0) & (left > 0))
     lives = Units(each[rows], cohorts.start_day[rows], cohorts.end_day[rows], cohorts.end_day[rows], left[rows])
     length = _newest(cohorts, np.where(each >= 0, group[each], -1), int(group.max(initial=-1)) + 1)
-    first, days = months.first[plan.month], (months.last - months.first + 1)[plan.month]
+    first, days = months.begin[plan.month], (months.end - months.begin + 1)[plan.month]
     of = len(group) + np.arange(len(plan.units)) if new else plan.stratum
     row = np.repeat(np.arange(len(plan.units)), days)
     start = first[row] + np.arange(len(row)) - np.repeat(np.cumsum(days) - days, days)
