@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from warrantor.engine import Engine
     from warrantor.exposure import Scope
+    from warrantor.repeats import Repeats
     from warrantor.tally import Brackets, Cohorts, Heard, Tally
     from warrantor.terms import Answer, Guarantees
 
@@ -143,6 +144,27 @@ class Fleet:
         from warrantor.exposure import heard_of
 
         return heard_of(self._scope, by, within=within)
+
+    def repeats(self, by: str | Iterable[str] = ()) -> Repeats:
+        """All claims under cover with the units they came from, and everybody's time under cover.
+
+        Parameters
+        ----------
+        by : str or iterable of str
+            Columns of units; the guarantee version and the origin are added, as in `tally`.
+
+        Returns
+        -------
+        Repeats
+
+        Raises
+        ------
+        Refused
+            Columns the units do not have.
+        """
+        from warrantor.exposure import repeats_of
+
+        return repeats_of(self._scope, by)
 
     def entitle(
         self, serial: str, *, on: str | date | None = None, component: str = "host", fault: str = "performance"

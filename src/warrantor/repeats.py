@@ -114,7 +114,7 @@ class Repeats:
         summed = np.add.reduceat(units[order].astype(np.float64), first) if len(first) else np.empty(0)
         keep = first[summed != 0]
         stratum, which, age, *rest = (np.asarray(c) for c in claims)
-        sort = np.lexsort((age, which, stratum))
+        sort = np.lexsort((rest[-1], age, which, stratum))
         number = np.cumsum(np.diff(which[sort], prepend=-1) != 0) - 1
         entered, left, cost = (c[sort].astype(np.float64) for c in rest)
         return cls(by=by, strata=strata, window_stratum=at[keep], window_enter=enter[keep].astype(np.float64),

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from warrantor.engine import Engine, EngineError
-from warrantor.exposure import cohorts_of, tally_of
+from warrantor.exposure import cohorts_of, repeats_of, tally_of
 from warrantor.tally import COUNTS
 
 pytestmark = pytest.mark.spark
@@ -57,6 +57,11 @@ def test_cells(engines, scope_on):
     same_everywhere("cells", engines, scope_on)
 
 
+def test_repeats(engines, scope_on):
+    found = same_everywhere("repeats", engines, scope_on)
+    assert len(set(found.column("unit").to_pylist())) < len(found)
+
+
 def test_unknown(engines, scope_on):
     assert same_everywhere("unknown", engines, scope_on).column("units")[0].as_py() > 0
 
@@ -71,11 +76,14 @@ def test_span(engines, scope_on):
     same_everywhere("span", engines, scope_on)
 
 
-def test_a_tally_and_cohorts_are_the_same_on_both(engines, scope_on):
+def test_a_tally_repeats_and_cohorts_are_the_same_on_both(engines, scope_on):
     one, other = (tally_of(scope_on(engine), ("product", "made_day")) for engine in engines)
     assert one.strata == other.strata
     for name in ("stratum", "age", *COUNTS):
         assert np.allclose(getattr(one, name), getattr(other, name), rtol=1e-12, equal_nan=True), name
+    one, other = (repeats_of(scope_on(engine), ("product", "market")) for engine in engines)
+    for name in ("window_stratum", "window_leave", "window_units", "stratum", "which", "age", "leave", "cost"):
+        assert np.array_equal(getattr(one, name), getattr(other, name), equal_nan=True), name
     one, other = (cohorts_of(scope_on(engine), "product") for engine in engines)
     for name in ("stratum", "guarantee", "start_day", "end_day", "units", "claimed", "gone", "claim_cohort",
                  "claim_age", "claim_lag", "claim_count", "claim_cost"):

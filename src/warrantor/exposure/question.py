@@ -28,7 +28,7 @@ class Question:
 
 
 def known(**parts: str) -> str:
-    """Return the text of the known claims under cover, a part of four questions."""
+    """Return the text of the known claims under cover, a part of five questions."""
     return Template(_read("known")).substitute(parts)
 
 
@@ -46,6 +46,7 @@ QUESTIONS = {
         Question("claims", "all claims under cover by age, with their costs"),
         Question("cells", "all claims under cover by cohort, month of age and report lag"),
         Question("heard", "unclaimed units by month of age, under cover or past it, and how long silent"),
+        Question("repeats", "all claims under cover with their units, and when the cover of these units ends"),
         Question("unknown", "units whose start is not known"),
         Question("span", "first and last start day"),
     )
