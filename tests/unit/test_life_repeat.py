@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from warrantor import Refused
+from warrantor.life.apart import mean_difference
 from warrantor.life.repeat import mean_cumulative
 from warrantor.repeats import Repeats, repeats_of_ages
 
@@ -159,3 +160,36 @@ def test_histories_that_cannot_be_are_refused(rows, why):
 def test_a_level_outside_the_open_unit_interval_is_refused():
     with pytest.raises(Refused, match="no level"):
         mean_cumulative(repeats_of_ages([1], [3], [0]), level=1.0)
+
+
+def two_groups():
+    """Group 0: units 1 and 2, claims at 5 and 8; group 1: units 3 and 4, one claim at 7; cover to 9 and to 8."""
+    return mean_cumulative(repeats_of_ages(
+        [1, 1, 1, 2, 3, 3, 4], [5, 9, 9, 9, 7, 8, 8], [1, 1, 0, 0, 1, 0, 0], stratum=[0, 0, 0, 0, 1, 1, 1],
+        cost=[4.0, 2, 0, 0, 6, 0, 0], currency="CNY"))
+
+
+def test_the_difference_of_two_groups_subtracts_and_adds_the_variances():
+    gap = mean_difference(two_groups())
+    assert gap.age.tolist() == [5, 7]  # the claim at 9 comes when nobody of the other group is under cover
+    assert gap.difference.tolist() == [0.5, 0.0]
+    assert gap.variance.tolist() == [0.125, 0.25]
+    assert gap.cost.tolist() == [2.0, -1.0]
+    assert gap.cost_variance.tolist() == [2.0, 2.0 + 36 / 8]
+    np.testing.assert_allclose(gap.upper - gap.lower, 2 * 1.6448536269514722 * np.sqrt(gap.variance))
+    assert gap.to_dict()["rows"]["difference"] == [0.5, 0.0]
+    back = mean_difference(two_groups(), 1, 0)
+    assert back.difference.tolist() == [-0.5, 0.0]
+    assert back.lower.tolist() == (-gap.upper).tolist()
+
+
+def test_groups_that_cannot_be_compared_are_refused():
+    with pytest.raises(Refused, match="two different numbers from 0 to 1"):
+        mean_difference(two_groups(), 0, 0)
+    with pytest.raises(Refused, match="two different numbers"):
+        mean_difference(two_groups(), 0, 2)
+    quiet = repeats_of_ages([1, 2], [5, 8], [0, 0], stratum=[0, 1])
+    with pytest.raises(Refused, match="Neither group has a claim by 5"):
+        mean_difference(mean_cumulative(quiet))
+    with pytest.raises(Refused, match="No unit is under cover"):
+        mean_difference(mean_cumulative(Repeats(by=("g",), strata=(("a",), ("b",)))))
