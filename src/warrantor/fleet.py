@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from warrantor.engine import Engine
     from warrantor.exposure import Scope
+    from warrantor.forecast.backtest import Backtest
+    from warrantor.forecast.opened import Known
     from warrantor.repeats import Repeats
     from warrantor.tally import Brackets, Cohorts, Heard, Tally
     from warrantor.terms import Answer, Guarantees
@@ -166,6 +168,58 @@ class Fleet:
 
         return repeats_of(self._scope, by)
 
+    def at(self, day: str | date) -> Fleet:
+        """Return the fleet as it was known on an earlier day; the engine stays this one's.
+
+        Raises
+        ------
+        Refused
+            A day after the one the records reach to.
+        """
+        known = _day(day, date.fromisoformat(self.manifest["data_until"]))
+        return replace(self, as_of=known, _scope=replace(self._scope, as_of=known), _lent=True)
+
+    def backtest(
+        self, by: str | Iterable[str] = (), *, freezes: Sequence[str | date] = (), every: int = 3, months: int = 6,
+        soft: Sequence[str] = (), lots: str | None = None, level: float = 0.9, seed: int = 0, draws: int = 2000,
+    ) -> Backtest:
+        """Forecast from what was known on earlier days, and compare with what came by `as_of`.
+
+        Parameters
+        ----------
+        by : str or iterable of str
+            Columns of units; the guarantee version is added.
+        freezes : sequence of date or ISO text
+            Days to forecast from; by default month ends, each `every` months, that `months` months follow.
+        every, months : int
+            Months from one default freeze to the next, and foretold from each.
+        soft : sequence of str
+            Faults that customers live with for a while; see `warrantor.forecast`.
+        lots : str, optional
+            Column of units whose cells share a law up to a factor.
+        level, seed, draws
+            As `warrantor.forecast` takes them.
+
+        Returns
+        -------
+        Backtest
+
+        Raises
+        ------
+        Refused
+            No day that so many months follow by `as_of`, or none on which a forecast could be made.
+        """
+        from warrantor.forecast.opened import freezes as month_ends
+        from warrantor.forecast.opened import open_up
+
+        strata = [*([by] if isinstance(by, str) else by), *([lots] if lots else [])]
+        known = _known(self, strata, soft)
+        days = [_day(day, self.as_of) for day in freezes] or month_ends(
+            int(known.cohorts(self.as_of).start_day.min(initial=_number(self.as_of))), self.as_of, months, every)
+        asked: dict[str, Any] = {"lots": lots, "level": level, "seed": seed, "draws": draws}
+        found = open_up(known, days, self.as_of, months=months, **asked)
+        return replace(found, made=_made(self.manifest) | asked | {"months": months, "soft": list(soft)})
+
     def entitle(
         self, serial: str, *, on: str | date | None = None, component: str = "host", fault: str = "performance"
     ) -> Answer:
@@ -219,6 +273,38 @@ class Fleet:
         counts = self.manifest.get("counts", {})
         told = " and ".join(f"{counts[name]:,} {name}" for name in ("units", "claims") if name in counts)
         return f"<Fleet {self.folder.name}: {told or 'records'}, as of {self.as_of}, on {self._scope.engine.name}>"
+
+
+def _known(fleet: Fleet, by: Sequence[str], soft: Sequence[str]) -> Known:
+    """The fleet's claims and cohorts on any day, each asked once."""
+    from functools import cache
+
+    from warrantor.forecast.opened import Known
+
+    asked = "SELECT DISTINCT fault FROM claims ORDER BY fault"
+    seen = [row["fault"] for row in fleet.sql(asked).to_pylist()] if soft else []
+    hard = [fault for fault in seen if fault is not None and fault not in soft]
+
+    def claims(day: date) -> tuple[Tally, Tally | None]:
+        then = fleet.at(day)
+        mild = then.tally(by, faults=soft).over("origin") if soft else None
+        return then.tally(by, faults=hard if soft else None).over("origin"), mild
+
+    return Known(claims, cache(lambda day: fleet.at(day).cohorts(by)))
+
+
+def _number(day: date) -> int:
+    return day.toordinal() - date(1970, 1, 1).toordinal()
+
+
+def _made(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Which version was asked, and of which records."""
+    from hashlib import sha256
+
+    import warrantor
+
+    inputs = sha256(json.dumps(manifest.get("outputs", {}), sort_keys=True).encode()).hexdigest()
+    return {"version": warrantor.__version__, "inputs": inputs}
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

@@ -162,8 +162,8 @@ class Backtest:
 
     def only(self, keep: NDArray[np.bool_]) -> Backtest:
         """Keep the windows where `keep` (W,) is true; those by month are left out."""
-        arrays = {name: getattr(self, name)[keep] for name in NUMBERS}
-        texts = {name: tuple(v for v, k in zip(getattr(self, name), keep, strict=True) if k)
+        arrays: dict[str, Any] = {name: getattr(self, name)[keep] for name in NUMBERS}
+        texts: dict[str, Any] = {name: tuple(v for v, k in zip(getattr(self, name), keep, strict=True) if k)
                  for name in ("strata", "refused")}
         return replace(self, months=None, **arrays, **texts)
 
@@ -173,7 +173,7 @@ class Backtest:
             if getattr(self, name) != getattr(other, name):
                 raise ValueError(f"cannot add back-tests whose {name} differ: {getattr(self, name)!r} and "
                                  f"{getattr(other, name)!r}")
-        arrays = {name: np.concatenate((getattr(self, name), getattr(other, name))) for name in NUMBERS}
+        arrays: dict[str, Any] = {name: np.concatenate((getattr(self, name), getattr(other, name))) for name in NUMBERS}
         both = self.months is not None and other.months is not None
         return replace(self, strata=self.strata + other.strata, refused=self.refused + other.refused,
                        months=self.months + other.months if both else None,  # type: ignore[operator]
@@ -184,8 +184,8 @@ class Backtest:
         inside, cases = self.coverage()
         if not cases:
             return ("No earlier forecast could be made.",)
-        said = [f"{cases} earlier {'forecast' if cases == 1 else 'forecasts'}: {inside} of {cases} inside the "
-                f"{self.level:.0%} interval; mean interval score {self.score():.2f} (ln claims; smaller is better)."]
+        how_many = f"{cases} earlier {'forecast' if cases == 1 else 'forecasts'}: {inside} of {cases} inside the "
+        said = [how_many + f"{self.level:.0%} interval; mean interval score {self.score():.2f} (smaller is better)."]
         try:
             one, low, high = self.ratio()
             rows = self.told & self.apart
@@ -267,7 +267,7 @@ def compare(foretold: Outlook, came: Floats, *, seed: int = 0) -> Backtest:
     if came.shape != (s, m):
         raise ValueError(f"the forecast has {s} strata and {m} months, what came has the shape {came.shape}")
     as_of = foretold.as_of.toordinal() - day_of(0).toordinal()
-    last = Months.of(as_of, m, as_of).last.astype(np.float64)
+    last = Months.of(as_of, m, as_of).end.astype(np.float64)
     first = np.append(as_of, last[:-1])
     chance = np.random.default_rng([seed, as_of]).random((s, m + 1))
     common: dict[str, Any] = {"by": foretold.by, "unit": "day", "level": foretold.level}
@@ -280,7 +280,7 @@ def compare(foretold: Outlook, came: Floats, *, seed: int = 0) -> Backtest:
                     start=np.full(s, float(as_of)), end=np.full(s, last[-1]), how=foretold.how)
 
 
-def _from_draws(draws: Floats, came: Floats, level: float, chance: Floats) -> dict[str, Floats]:
+def _from_draws(draws: Floats, came: Floats, level: float, chance: Floats) -> dict[str, Any]:
     """Read mean, interval, fan and PIT off draws (W, D)."""
     known = ~np.isnan(draws[:, 0])
     fan, limits = np.full((len(came), len(FAN)), np.nan), bounds(draws, level)
@@ -290,7 +290,7 @@ def _from_draws(draws: Floats, came: Floats, level: float, chance: Floats) -> di
             "pit": np.where(known, below + chance * (upto - below), np.nan)}
 
 
-def from_predictive(found: list[Predictive], came: Floats, level: float, chance: Floats) -> dict[str, Floats]:
+def from_predictive(found: list[Predictive], came: Floats, level: float, chance: Floats) -> dict[str, Any]:
     """Read mean, interval, fan and PIT (W,) off predictive distributions."""
     from warrantor.forecast.score import randomised_pit
 

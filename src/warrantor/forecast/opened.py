@@ -66,7 +66,7 @@ def freezes(first: int, until: date, months: int, every: int) -> tuple[date, ...
     Examples
     --------
     >>> [d.isoformat() for d in freezes(17167, date(2018, 7, 15), 6, 3)]
-    ['2017-09-30', '2017-12-31']
+    ['2017-06-30', '2017-09-30', '2017-12-31']
     """
     if months < 1 or every < 1:
         raise Refused(f"{months} months every {every} months ask for nothing: give whole numbers of at least 1.")
@@ -126,7 +126,7 @@ def _passed(days: Sequence[date], until: date, months: int) -> None:
     if not days:
         raise Refused("A back-test needs a day to freeze on.")
     for day in days:
-        last = day_of(int(Months.of(day.toordinal() - EPOCH, months, 0).last[months - 1]))
+        last = day_of(int(Months.of(day.toordinal() - EPOCH, months, 0).end[-1]))
         if last > until:
             raise Refused(f"The {months} months after {day} end on {last}; the records reach to {until}. Freeze on an "
                           "earlier day, or ask fewer months.")
@@ -142,7 +142,7 @@ def came(told: Outlook, cohorts: Callable[[date], Cohorts]) -> Floats:
         Day to the cohorts as known then.
     """
     as_of = told.as_of.toordinal() - EPOCH
-    ends = np.append(as_of, Months.of(as_of, len(told.months), as_of).last)
+    ends = np.append(as_of, Months.of(as_of, len(told.months), as_of).end)
     return np.diff(np.stack([_claimed(told, cohorts(day_of(int(d))), as_of) for d in ends], axis=1), axis=1)
 
 
@@ -184,9 +184,10 @@ def backtest(history: Tally, windows: Sequence[tuple[float, float]] = (), *, lev
     >>> age = np.minimum(np.ceil(rng.weibull(1.0, (4, 2000)) * 400), 60.0)
     >>> rows = [(p, a, (age[p] == a).sum()) for p in range(4) for a in np.unique(age[p])]
     >>> p, a, n = (np.array(column) for column in zip(*rows))
-    >>> past = Tally.of(by=("product",), strata=tuple((str(i),) for i in range(4)), unit="month", age=np.append(a, [0.]*4),
-    ...                 stratum=np.append(p, range(4)), entered=np.append(0 * n, [2000.0] * 4),
-    ...                 claimed=np.append(n * (a < 60), [0] * 4), open=np.append(n * (a == 60), [0] * 4))
+    >>> past = Tally.of(by=("product",), strata=tuple((str(i),) for i in range(4)), unit="month",
+    ...                 age=np.append(a, [0.0] * 4), stratum=np.append(p, range(4)),
+    ...                 entered=np.append(0 * n, [2000.0] * 4), claimed=np.append(n * (a < 60), [0] * 4),
+    ...                 open=np.append(n * (a == 60), [0] * 4))
     >>> backtest(past, [(12, 18)]).coverage()
     (4, 4)
     """
