@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from warrantor.cli.out import Sheet, emit, progress
 
 if TYPE_CHECKING:
+    from warrantor.fleet import Fleet
     from warrantor.forecast.longer import Longer
+    from warrantor.tally import Tally
 
 
 def lengthen(
@@ -45,14 +47,18 @@ def asked(
     strata = [*by, "lot"]
     with warrantor.open(folder, as_of=as_of, engine=engine) as fleet:
         cohorts = fleet.cohorts(strata)
-        if soft:
-            seen = [r["fault"] for r in fleet.sql("SELECT DISTINCT fault FROM claims").to_pylist()]
-            hard = fleet.tally(strata, faults=[f for f in seen if f is not None and f not in soft]).over("origin")
-            mild = fleet.tally(strata, faults=soft).over("origin")
-        else:
-            hard, mild = fleet.tally(strata).over("origin"), None
+        hard, mild = told_apart(fleet, strata, soft)
     start, end = window
     return warrantor.extend(hard, cohorts, start=start, end=end, soft=mild, lots="lot", level=level, seed=seed)  # type: ignore[no-any-return]
+
+
+def told_apart(fleet: Fleet, strata: list[str], soft: list[str]) -> tuple[Tally, Tally | None]:
+    """Return first claims of hard faults and of soft ones; all of them together where no fault is soft."""
+    if not soft:
+        return fleet.tally(strata).over("origin"), None
+    seen = [r["fault"] for r in fleet.sql("SELECT DISTINCT fault FROM claims").to_pylist()]
+    hard = [f for f in seen if f is not None and f not in soft]
+    return fleet.tally(strata, faults=hard).over("origin"), fleet.tally(strata, faults=soft).over("origin")
 
 
 def _sheet(longer: Longer) -> Sheet:

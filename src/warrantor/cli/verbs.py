@@ -8,6 +8,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "check": ("check:check", "Report the findings of units and claims; write nothing."),
     "life": ("life:life", "Life tables and laws of a fleet, a lifetimes file or a sales-returns chart."),
     "extend": ("extend:extend", "What a longer guarantee would bring, with the error past forecasts made."),
+    "forecast": ("forecast:forecast", "A fleet's claims and cost by future month; planned sales and what-ifs too."),
+    "backtest": ("backtest:backtest", "Forecasts made again as of earlier days, what came, and the record they leave."),
     "report": ("report:report", "One self-contained page from a fleet, lifetimes or a sales-returns chart."),
     "entitle": ("entitle:entitle", "Say whether a unit is covered, that day, for that fault, and why."),
     "guarantees": ("guarantees:guarantees", "Check a guarantee pack, or show what is promised."),

@@ -42,7 +42,8 @@ def planned(sales: Sales | None, by: tuple[str, ...], strata: tuple[tuple[str, .
     Parameters
     ----------
     sales : mapping of columns, optional
-        The columns of `by`, `month` (a date, or text such as 2026-03) and `units`; rows may repeat.
+        The columns of `by`, `month` (a date, or text such as 2026-03) and `units`; rows may repeat. `guarantee` may be
+        left out where each stratum has but one.
     by, strata
         What the strata are.
     months : tuple of date
@@ -68,7 +69,9 @@ def planned(sales: Sales | None, by: tuple[str, ...], strata: tuple[tuple[str, .
     if sales is None:
         return Plan(none, none, np.empty(0))
     lacking = [name for name in (*by, "month", "units") if name not in sales]
-    if lacking:
+    if lacking == ["guarantee"]:
+        by, strata = _unversioned(by, strata)
+    elif lacking:
         raise Refused(f"The planned sales have no column {', '.join(lacking)}: give {', '.join(by)}, month and units.")
     units = _units(sales["units"])
     place = {key: i for i, key in enumerate(strata)}
@@ -81,6 +84,18 @@ def planned(sales: Sales | None, by: tuple[str, ...], strata: tuple[tuple[str, .
     shown = month < len(months)
     stratum = np.array([place[key] for key in keys], np.int64)
     return Plan(stratum[shown], month[shown], units[shown], float(units[~shown].sum()))
+
+
+def _unversioned(by: tuple[str, ...],
+                 strata: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Leave the guarantee out of the strata's names, where each has one."""
+    i = by.index("guarantee")
+    short = tuple(key[:i] + key[i + 1 :] for key in strata)
+    twice = next((key for key in short if short.count(key) > 1), None)
+    if twice is not None:
+        raise Refused(f"{', '.join(twice) or 'The fleet'} was sold under several guarantees: give the planned sales a "
+                      "column guarantee.")
+    return by[:i] + by[i + 1 :], short
 
 
 def _units(given: Sequence[Any]) -> Floats:

@@ -11,6 +11,7 @@ from warrantor.report.of_ahead import ahead_section, returns_section
 from warrantor.report.of_drift import drift_section
 from warrantor.report.of_life import laws_section, life_section
 from warrantor.report.of_longer import longer_section
+from warrantor.report.of_outlook import outlook_section
 from warrantor.report.returns import Returns
 from warrantor.report.section import Section
 from warrantor.tally import Tally
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from warrantor.life.table import LifeTable
 
 Maker = Callable[[str], Section]
-DRAWN = "a LifeTable, a Fit, an Ahead, a Longer, a Drift, a Tally, Returns or findings"
+DRAWN = "a LifeTable, a Fit, an Ahead, a Longer, an Outlook, a Drift, a Tally, Returns or findings"
 
 
 def compose(results: tuple[Any, ...]) -> tuple[tuple[Section, ...], tuple[Finding, ...]]:
@@ -36,18 +37,20 @@ def compose(results: tuple[Any, ...]) -> tuple[tuple[Section, ...], tuple[Findin
     from warrantor.forecast.ahead import Ahead
     from warrantor.forecast.drift import Drift
     from warrantor.forecast.longer import Longer
+    from warrantor.forecast.outlook import Outlook
     from warrantor.life.fitted import Fit
     from warrantor.life.table import LifeTable
 
     if not results:
         raise Refused(f"A page needs a result: give it {DRAWN}.")
-    sorts: dict[type, list[Any]] = {t: [] for t in (Longer, Ahead, LifeTable, Fit, Returns, Drift, Finding)}
+    sorts: dict[type, list[Any]] = {t: [] for t in (Longer, Outlook, Ahead, LifeTable, Fit, Returns, Drift, Finding)}
     for one in (one for result in results for one in _plainly(result)):
         if type(one) not in sorts:
             raise Refused(f"A page cannot show a {type(one).__name__}: give it {DRAWN}.")
         sorts[type(one)].append(one)
     lives = sorts[LifeTable]
     makers: list[Maker] = [partial(longer_section, a, _beside(a, sorts[LifeTable])) for a in sorts[Longer]]
+    makers += [partial(outlook_section, o) for o in sorts[Outlook]]
     makers += [partial(ahead_section, a, _beside(a, lives)) for a in sorts[Ahead]]
     makers += _lives(lives, sorts[Fit])
     makers += [partial(returns_section, r) for r in sorts[Returns]]
@@ -91,8 +94,8 @@ def chart(result: Any, *more: Any, width: int = 640, title: str | None = None) -
 
     Parameters
     ----------
-    result : LifeTable, Ahead, Longer, Tally or Returns
-        A life table is drawn on Weibull paper, a forecast as a fan, a tally as a sales-returns chart.
+    result : LifeTable, Ahead, Longer, Outlook, Tally or Returns
+        A life table is drawn on Weibull paper, a forecast as a fan or month by month, a tally as a sales-returns chart.
     *more : Fit or LifeTable
         Laws to draw over a life table; the life table whose claims a fan begins with.
     width : int
@@ -119,10 +122,12 @@ def chart(result: Any, *more: Any, width: int = 640, title: str | None = None) -
     """
     from warrantor.forecast.ahead import Ahead
     from warrantor.forecast.longer import Longer
+    from warrantor.forecast.outlook import Outlook
     from warrantor.life.fitted import Fit
     from warrantor.life.table import LifeTable
     from warrantor.report.fan import fan
     from warrantor.report.of_longer import spans
+    from warrantor.report.of_outlook import outlook
     from warrantor.report.paper import paper
     from warrantor.report.returns import heat
 
@@ -133,6 +138,8 @@ def chart(result: Any, *more: Any, width: int = 640, title: str | None = None) -
         return fan(result, _beside(result, lives), width, title or _finding(result))
     if isinstance(result, Longer):
         return spans(result, width, title)
+    if isinstance(result, Outlook):
+        return outlook(result, width, title)
     if isinstance(result, Tally | Returns):
         returns = result if isinstance(result, Returns) else Returns.of(result)
         return heat(returns, width, title)
