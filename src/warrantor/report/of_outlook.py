@@ -50,7 +50,7 @@ def outlook(found: Outlook, width: int = 640, title: str | None = None) -> alt.T
     if not which:
         raise Refused("Every stratum was refused: there is no forecast to draw.")
     across = 1 if width <= 480 or len(which) == 1 else min(len(which), 2)
-    panels = [_panel(found, s, width // across - 80, named=len(which) > 1) for s in which]
+    panels = [_panel(found, s, width // across - (150 if found.under else 80), named=len(which) > 1) for s in which]
     chart = panels[0] if len(panels) == 1 else alt.concat(*panels, columns=across, spacing=24)
     return finished(chart, title)
 
@@ -66,7 +66,7 @@ def _panel(found: Outlook, s: int, width: int, *, named: bool) -> Any:
 
     bars, spans, lines = _bars(found, s), _spans(found, s), _lines(found, s)
     ends = _ends(lines)
-    top = 1.08 * max([r["b"] for r in spans] + [r["y"] for r in lines] + [1.0])
+    top = 1.2 * max([r["b"] for r in spans] + [r["y"] for r in lines] + [1.0])
     key = [{"k": "k", "m": bars[0]["m"], "y": top * (1 - 0.07 * i), "t": t, "p": p}
            for i, (p, t) in enumerate((("late", "has come, not yet reported"), ("ahead", "still to come")))]
     whole = alt.Chart(rows_of([*bars, *spans, *lines, *_apart(ends, top), *key]))
@@ -85,12 +85,12 @@ def _panel(found: Outlook, s: int, width: int, *, named: bool) -> Any:
         return whole.transform_filter(f"datum.k=='{kind}'")
 
     drawn = alt.layer(
-        only("b").mark_bar(opacity=0.75).encode(x=x, y=y("y"), y2="z:Q", color=fill),
+        only("b").mark_bar(opacity=0.6).encode(x=x, y=y("y"), y2="z:Q", color=fill),
         only("i").mark_rule(color=INK, strokeWidth=1.2).encode(x=x, y=y("a"), y2="b:Q"),
         only("i").mark_rule(color=INK, strokeWidth=4, opacity=0.55).encode(x=x, y=y("c"), y2="d:Q"),
         only("k").mark_text(align="left", baseline="top", dx=-6).encode(x=x, y=y("y"), text="t:N", color=fill),
         alt.layer(only("l").mark_line(strokeWidth=2).encode(x=x, y=y("y"), color=stroke),
-                  only("e").mark_text(align="right", dx=4, dy=-8).encode(x=x, y=y("y"), text="t:N", color=stroke)),
+                  only("e").mark_text(align="left", dx=12).encode(x=x, y=y("y"), text="t:N", color=stroke)),
     ).resolve_scale(color="independent").properties(width=width, height=TALL)
     return drawn.properties(title=short(_name(found, s), 40)) if named else drawn
 
@@ -171,7 +171,8 @@ def _answer(found: Outlook, s: int, at: str) -> Sentence:
         cost = (f", costing {found.currency} ", Value(f"{one}/total_cost/mean"), " (", Value(f"{one}/total_cost/lower"),
                 " to ", Value(f"{one}/total_cost/upper"), ")")
     horizon = f" first claims will be reported in the next {len(found.months)} months ("
-    return (f"{_name(found, s)}: about ", Value(f"{one}/total/mean"), horizon, Value(f"{at}/outlook/level", "level"), " interval ",
+    return (f"{_name(found, s)}: about ", Value(f"{one}/total/mean"), horizon,
+            Value(f"{at}/outlook/level", "level"), " interval ",
             Value(f"{one}/total/lower"), " to ", Value(f"{one}/total/upper"), "), ", Value(f"{one}/incurred"),
             " of them of faults that have come already", *cost, ".")
 
