@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from warrantor.finding import Finding, Findings, Refused
 from warrantor.report.of_ahead import ahead_section, returns_section
+from warrantor.report.of_backtest import backtest_section, opened
 from warrantor.report.of_drift import drift_section
 from warrantor.report.of_life import laws_section, life_section
 from warrantor.report.of_longer import longer_section
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from warrantor.life.table import LifeTable
 
 Maker = Callable[[str], Section]
-DRAWN = "a LifeTable, a Fit, an Ahead, a Longer, an Outlook, a Drift, a Tally, Returns or findings"
+DRAWN = "a LifeTable, a Fit, an Ahead, a Longer, an Outlook, a Drift, a Backtest, a Tally, Returns or findings"
 
 
 def compose(results: tuple[Any, ...]) -> tuple[tuple[Section, ...], tuple[Finding, ...]]:
@@ -35,6 +36,7 @@ def compose(results: tuple[Any, ...]) -> tuple[tuple[Section, ...], tuple[Findin
         No result, or one that is none of those.
     """
     from warrantor.forecast.ahead import Ahead
+    from warrantor.forecast.backtest import Backtest
     from warrantor.forecast.drift import Drift
     from warrantor.forecast.longer import Longer
     from warrantor.forecast.outlook import Outlook
@@ -43,7 +45,8 @@ def compose(results: tuple[Any, ...]) -> tuple[tuple[Section, ...], tuple[Findin
 
     if not results:
         raise Refused(f"A page needs a result: give it {DRAWN}.")
-    sorts: dict[type, list[Any]] = {t: [] for t in (Longer, Outlook, Ahead, LifeTable, Fit, Returns, Drift, Finding)}
+    kinds = (Longer, Outlook, Ahead, LifeTable, Fit, Returns, Drift, Backtest, Finding)
+    sorts: dict[type, list[Any]] = {t: [] for t in kinds}
     for one in (one for result in results for one in _plainly(result)):
         if type(one) not in sorts:
             raise Refused(f"A page cannot show a {type(one).__name__}: give it {DRAWN}.")
@@ -55,6 +58,7 @@ def compose(results: tuple[Any, ...]) -> tuple[tuple[Section, ...], tuple[Findin
     makers += _lives(lives, sorts[Fit])
     makers += [partial(returns_section, r) for r in sorts[Returns]]
     makers += [partial(drift_section, d) for d in sorts[Drift]]
+    makers += [partial(backtest_section, b) for b in sorts[Backtest]]
     return tuple(make(f"sections/{i}") for i, make in enumerate(makers)), tuple(sorts[Finding])
 
 
@@ -121,6 +125,7 @@ def chart(result: Any, *more: Any, width: int = 640, title: str | None = None) -
     '#fefefe'
     """
     from warrantor.forecast.ahead import Ahead
+    from warrantor.forecast.backtest import Backtest
     from warrantor.forecast.longer import Longer
     from warrantor.forecast.outlook import Outlook
     from warrantor.life.fitted import Fit
@@ -140,6 +145,8 @@ def chart(result: Any, *more: Any, width: int = 640, title: str | None = None) -
         return spans(result, width, title)
     if isinstance(result, Outlook):
         return outlook(result, width, title)
+    if isinstance(result, Backtest):
+        return opened(result, width, title)
     if isinstance(result, Tally | Returns):
         returns = result if isinstance(result, Returns) else Returns.of(result)
         return heat(returns, width, title)
