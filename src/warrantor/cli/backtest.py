@@ -31,6 +31,7 @@ def backtest(
     every: int = 3,
     months: int = 6,
     soft: Many = None,
+    lots: str | None = None,
     as_of: str | None = None,
     engine: str = "duckdb",
     level: float = 0.9,
@@ -58,7 +59,7 @@ def backtest(
     age_unit
         Unit of the ages in a lifetimes file: day (a month is 30.4375 days) or month.
     window
-        Months of age to foretell of a lifetimes file, such as 12-18; 6-9, 12-18, 24-36 and 36-54 unless said.
+        Months of age to foretell of a lifetimes file, such as 12-18; 6-9, 12-18, 18-27 and 24-36 unless said.
     freeze
         Days to forecast from, such as 2019-06-30; month ends unless said.
     every
@@ -67,6 +68,8 @@ def backtest(
         Calendar months to foretell from each day.
     soft
         Faults that customers live with for a while, of a fleet: their claims rush in before cover ends.
+    lots
+        Column of a fleet whose cells share a law up to a factor each, such as lot; added over in the answer.
     as_of
         The day up to which to read a fleet.
     engine
@@ -90,7 +93,7 @@ def backtest(
         if window:
             raise UsageError("--window is for --lifetimes; a fleet is forecast by calendar month: --months.")
         found = _of_fleet(fleet, (tuple(by or ()), tuple(freeze or ()), tuple(soft or ())), (every, months),
-                          as_of=as_of, engine=engine, level=level, seed=seed)
+                          as_of=as_of, engine=engine, lots=lots, level=level, seed=seed)
         if keep:
             _keep(fleet, found)
     else:
@@ -100,13 +103,13 @@ def backtest(
 
 
 def _of_fleet(folder: Path, named: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]], ahead: tuple[int, int], *,
-              as_of: str | None, engine: str, level: float, seed: int) -> Backtest:
+              as_of: str | None, engine: str, lots: str | None, level: float, seed: int) -> Backtest:
     import warrantor
 
     by, freeze, soft = named
     every, months = ahead
     with progress("freezing, forecasting and opening"), warrantor.open(folder, as_of=as_of, engine=engine) as fleet:
-        found: Backtest = fleet.backtest(by, freezes=freeze, every=every, months=months, soft=soft, lots="lot",
+        found: Backtest = fleet.backtest(by, freezes=freeze, every=every, months=months, soft=soft, lots=lots,
                                          level=level, seed=seed)
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -110,13 +111,15 @@ def asked(folder: Path, by: tuple[str, ...], soft: list[str], *, as_of: str | No
     """Return the answer for a fleet folder; strata are the columns asked for and the guarantee version."""
     import warrantor
     from warrantor.cli.lengthen import told_apart
+    from warrantor.forecast.kept import said as record
     from warrantor.forecast.monthly import forecast as ask
 
     strata = [*by, *((lots,) if lots and lots not in by else ())]
     with warrantor.open(folder, as_of=as_of, engine=engine) as fleet:
         cohorts = fleet.cohorts(strata)
         hard, mild = told_apart(fleet, strata, soft)
-    return ask(hard, cohorts, soft=mild, lots=lots, **said)
+    found = ask(hard, cohorts, soft=mild, lots=lots, **said)
+    return replace(found, how=(*found.how, *record(folder)))
 
 
 def _asked(months: int, level: float, age_unit: str, output: Path | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,13 +44,16 @@ def asked(
 ) -> Longer:
     """Return the answer for a fleet folder; strata are the columns asked for and the guarantee version."""
     import warrantor
+    from warrantor.forecast.kept import said as record
 
     strata = [*by, "lot"]
     with warrantor.open(folder, as_of=as_of, engine=engine) as fleet:
         cohorts = fleet.cohorts(strata)
         hard, mild = told_apart(fleet, strata, soft)
     start, end = window
-    return warrantor.extend(hard, cohorts, start=start, end=end, soft=mild, lots="lot", level=level, seed=seed)  # type: ignore[no-any-return]
+    longer: Longer = warrantor.extend(hard, cohorts, start=start, end=end, soft=mild, lots="lot", level=level,
+                                      seed=seed)
+    return replace(longer, how=(*longer.how, *record(folder)))
 
 
 def told_apart(fleet: Fleet, strata: list[str], soft: list[str]) -> tuple[Tally, Tally | None]:

@@ -24,7 +24,7 @@ from warrantor.forecast.watched import placed
 from warrantor.tally import Cohorts, Floats, Tally
 
 OLDER = 6  # months sold before the first freeze
-STARTS = (6.0, 12.0, 24.0, 36.0)
+STARTS = (6.0, 12.0, 18.0, 24.0)
 COUNTED = "Came: first claims reported in the window, of units in service on the day of the forecast."
 LEFT_OUT = ("Each product was foretold from its own first months and all other products; windows with 10 claims seen "
             "and 50 units left.")
@@ -163,7 +163,7 @@ def backtest(history: Tally, windows: Sequence[tuple[float, float]] = (), *, lev
     history : Tally
         Uncut past products, a stratum each.
     windows : sequence of (float, float)
-        Months of age, from and to; by default 6, 12, 24 and 36 months and half as many again.
+        Months of age, from and to; by default 6, 12, 18 and 24 months and half as many again.
     level : float
         Level of the intervals.
     seed : int

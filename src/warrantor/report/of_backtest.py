@@ -93,10 +93,12 @@ def _panel(found: Backtest, key: tuple[str, ...], width: int) -> Any:
     import altair as alt
 
     which = [w for w in np.argsort(found.start, kind="stable") if found.strata[w] == key and found.refused[w] is None]
-    names = [f"{found.named(float(found.start[w]))} to {found.named(float(found.end[w]))}" for w in which]
+    days = found.unit == "day"
+    names = [f"{found.named(float(b))}" if days else f"{a:g} to {b:g}"
+             for a, b in zip(found.start[which], found.end[which], strict=True)]
     source = rows_of([{"n": n, **dict(zip("abmcd", found.fan[w].tolist(), strict=True)), "o": float(found.came[w])}
                       for n, w in zip(names, which, strict=True)])
-    x = alt.X("n:N", sort=names, title=None, axis=alt.Axis(labelAngle=-40, labelLimit=180))
+    x = alt.X("n:N", sort=names, title="Opened on" if days else "Age, months", axis=alt.Axis(labelAngle=-40))
 
     def y(field: str) -> Any:
         return alt.Y(f"{field}:Q", title="First claims", scale=alt.Scale(zero=True))
