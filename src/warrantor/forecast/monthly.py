@@ -154,6 +154,7 @@ class _Fleet:
            ahead: tuple[int, Sales | None], level: float) -> _Fleet:
         (tally, soft), lag = claims, lag_of(cohorts)
         shorter = closed(tally, watched_of(tally, cohorts, lag))
+        soft = None if soft is None else closed(soft, watched_of(soft, cohorts, lag))
         pooled = shorter.over(lots) if lots else shorter
         _, group = regrouped(tally.by, tally.strata, pooled.by)
         each = placed(tally, cohorts)
