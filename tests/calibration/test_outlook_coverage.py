@@ -50,3 +50,21 @@ def test_intervals_hold_what_came_where_every_age_was_seen(simulated, world):
 def test_intervals_are_wide_enough_where_half_the_ages_lie_ahead(simulated):
     total, _, _ = held(simulated, 200, units=20_000, oldest=200)
     assert total >= 0.88
+
+
+@pytest.mark.slow
+def test_a_world_with_a_rush_and_a_lag_is_foretold_without_bias():
+    named = importlib.util.spec_from_file_location("unit_cohorts", UNIT.with_name("test_forecast_cohorts.py"))
+    worlds = importlib.util.module_from_spec(named)
+    named.loader.exec_module(worlds)
+    inside, ratio = [], []
+    for seed in range(60):
+        world, hard, soft, cohorts = worlds.world_of(1000 + seed)
+        ahead = wr.forecast(hard, cohorts, months=14, soft=soft, lots="lot", draws=1000, seed=seed)
+        first = int((world.first_claim(12) < worlds.NEVER).sum())  # first claims stand before repeats
+        came = int((world.claim_known[:first] > worlds.TODAY).sum())
+        mean, lower, upper = ahead.total()[0]
+        inside.append(lower <= came <= upper)
+        ratio.append(mean / came)
+    assert np.mean(inside) >= 0.83
+    assert abs(np.mean(ratio) - 1.0) < 0.015

@@ -341,3 +341,94 @@ def test_the_rush_moves_with_the_end_of_cover():
     assert longer[36] == pytest.approx(failed[0, 36], rel=0.01)
     assert longer[24] < own[24] - 0.005  # at 12 months the soft wait on: the rush is at 18
     assert np.all(np.diff(longer) >= 0)
+
+
+# soft faults, lots, past products
+
+
+def split(tally, share, seed=3):
+    """Deal first claims out to hard and soft faults by chance."""
+    soft = np.random.default_rng(seed).binomial(tally.claimed.astype(int), share).astype(float)
+    none = 0.0 * soft
+    mild = replace(tally, claimed=soft, gone=tally.gone + tally.claimed - soft, claims=soft, cost=none,
+                   cost_squared=none)
+    return replace(tally, claimed=tally.claimed - soft, gone=tally.gone + soft, claims=tally.claimed - soft), mild
+
+
+def test_soft_faults_that_nobody_waits_with_change_nothing():
+    tally, cohorts, _ = fleet_of(6, units=20_000)
+    hard, mild = split(tally, 0.3)
+    apart = wr.forecast(hard, cohorts, months=12, soft=mild)
+    whole = wr.forecast(tally, cohorts, months=12)
+    assert apart.total()[0, 0] == pytest.approx(whole.total()[0, 0], rel=0.04)
+    assert any("rush moves" in line for line in apart.how)
+
+
+def test_soft_faults_are_refused_where_their_share_cannot_be_told():
+    tally, cohorts, _ = fleet_of(6, units=20_000)
+    mixed = replace(cohorts, end_day=cohorts.end_day + 182 * (np.arange(len(cohorts)) % 2))
+    hard, mild = split(tally, 0.3)
+    assert "several lengths" in wr.forecast(hard, mixed, months=3, soft=mild).refused[0]
+    young, few, _ = fleet_of(6, units=20_000, oldest=200)
+    hard, mild = split(young, 0.3)
+    assert "end of its cover" in wr.forecast(hard, few, months=3, soft=mild).refused[0]
+    hard, mild = split(tally, 1.0)
+    assert wr.forecast(hard, cohorts, months=3, soft=mild).refused[0] is not None
+
+
+def lots_of(tally, cohorts):
+    """Name every stratum a lot of one product."""
+    names = tuple(("P", key[0]) for key in tally.strata)
+    return (replace(tally, by=("product", "lot"), strata=names),
+            replace(cohorts, by=("product", "lot"), strata=names))
+
+
+def test_lots_are_added_over_and_new_ones_are_drawn_as_lots_are():
+    tally, cohorts, _ = fleet_of(8, units=3000, strata=6)
+    tally, cohorts = lots_of(tally, cohorts)
+    plan = {"product": ["P"], "month": ["2020-02"], "units": [20_000]}
+    found = wr.forecast(tally, cohorts, months=12, lots="lot", sales=plan)
+    assert found.strata == (("P",),)
+    assert found.planned[0] == 20_000
+    pooled = wr.forecast(tally.over("lot"), replace(cohorts, by=("product",), strata=(("P",),),
+                                                    stratum=0 * cohorts.stratum), months=12, sales=plan)
+    assert found.total()[0, 0] == pytest.approx(pooled.total()[0, 0], rel=0.05)
+    assert np.diff(found.total()[0, 1:]) >= 0.9 * np.diff(pooled.total()[0, 1:])
+
+
+def test_a_lot_that_claims_twice_as_often_is_foretold_to():
+    parts = [fleet_of(20 + i, units=6000, eta=3000.0 if i else 1500.0, strata=1) for i in range(6)]
+    names = tuple(("P", f"L{i}") for i in range(6))
+    tally = Tally.of(by=("product", "lot"), strata=names,
+                     stratum=np.concatenate([np.full(len(p[0]), i) for i, p in enumerate(parts)]),
+                     age=np.concatenate([p[0].age for p in parts]),
+                     **{n: np.concatenate([getattr(p[0], n) for p in parts]) for n in ("entered", "claimed", "open")})
+    keys = ("start_day", "end_day", "units", "claimed", "gone", "guarantee")
+    offset = np.cumsum([0, *(len(p[1]) for p in parts)])
+    cohorts = replace(
+        parts[0][1], by=("product", "lot"), strata=names,
+        stratum=np.concatenate([np.full(len(p[1]), i) for i, p in enumerate(parts)]),
+        claim_cohort=np.concatenate([p[1].claim_cohort + o for p, o in zip(parts, offset[:-1], strict=True)]),
+        **{n: np.concatenate([getattr(p[1], n) for p in parts]) for n in
+           (*keys, "claim_age", "claim_lag", "claim_count", "claim_cost")})
+    came = sum(len(p[2][0]) for p in parts)
+    found = wr.forecast(tally, cohorts, months=14, lots="lot")
+    assert found.total(0.98)[0, 1] <= came <= found.total(0.98)[0, 2]
+
+
+def test_what_past_products_erred_by_carries_over_beyond_the_ages_seen():
+    tally, cohorts, _ = fleet_of(9, units=20_000, oldest=250)
+    days = np.arange(1.0, 1500.0)
+    claims = np.stack([np.where(days > 240, k, 1.0) for k in (3.0, 3.2, 2.8, 3.1, 2.9, 3.0)])
+    size = claims.shape
+    past = Tally.of(by=("product",), strata=tuple((f"old{i}",) for i in range(6)),
+                    stratum=np.concatenate((np.repeat(np.arange(6), size[1]), np.arange(6))),
+                    age=np.concatenate((np.tile(days, 6), np.zeros(6))),
+                    claimed=np.concatenate((claims.ravel(), np.zeros(6))),
+                    open=np.concatenate((np.tile(np.where(days == days[-1], 30_000.0, 0.0), 6), np.zeros(6))),
+                    entered=np.concatenate((np.zeros(claims.size), claims.sum(axis=1) + 30_000.0)))
+    taught = wr.forecast(tally, cohorts, months=12, history=past)
+    plain = wr.forecast(tally, cohorts, months=12)
+    assert any("carried over beyond" in line for line in taught.how)
+    assert not np.array_equal(taught.claims, plain.claims)
+    assert taught.total()[0, 0] > plain.total()[0, 0]
