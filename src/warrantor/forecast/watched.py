@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -30,7 +30,8 @@ def shortened(tally: Tally, cohorts: Cohorts) -> Tally:
     Tally
         Exits in `open` and `gone`; `expired` is taken together with `open`.
     """
-    return closed(tally, watched_of(tally, cohorts, lag_of(cohorts)))
+    lag = lag_of(cohorts)
+    return replace(closed(tally, watched_of(tally, cohorts, lag)), as_of=tally.as_of, how=(*tally.how, lag_said(lag)))
 
 
 def closed(tally: Tally, watched: Watched) -> Tally:
