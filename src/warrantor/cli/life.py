@@ -166,9 +166,10 @@ def _of_chart(path: Path, exact_end: bool) -> Tally:
 
 def _of_fleet(path: str, by: tuple[str, ...], as_of: str | None, engine: str) -> Tally:
     import warrantor
+    from warrantor.forecast.watched import shortened
 
     with warrantor.open(path, as_of=as_of, engine=engine) as fleet:
-        found: Tally = fleet.tally(by=list(by))
+        found: Tally = shortened(fleet.tally(by=list(by)), fleet.cohorts(by=list(by)))
     return found.over(*(n for n in found.by if n not in by))
 
 
