@@ -36,6 +36,8 @@ def life(
     intervals: bool = False,
     table: bool = False,
     exact_end: bool = False,
+    repeat: bool = False,
+    by_fault: bool = False,
     unit: str = "day",
     heard: int | None = None,
     to: float = 18.0,
@@ -78,6 +80,10 @@ def life(
         Add the life table itself to the JSON.
     exact_end
         Place a return k months after its sale month at age k, not between k - 1 and k.
+    repeat
+        All claims of a fleet and their cost per unit, repeats included, in place of first claims.
+    by_fault
+        Shares of a fleet's units first claimed for each fault, and a law for each.
     unit
         Unit of the ages: day, month or the file's own.
     heard
@@ -97,6 +103,13 @@ def life(
     _asked(fleet, lifetimes, sales_returns, columns)
     _charted(sales_returns, by, exact_end)
     laws = _laws(law or ["weibull"])
+    if repeat or by_fault:
+        from warrantor.cli.life_repeat import recurring
+
+        beside = {"--law": law if repeat else None, "--intervals": intervals, "--table": table, "--heard": heard}
+        recurring(fleet, tuple(by or ()), None if repeat else laws, beside, both=repeat and by_fault, as_of=as_of,
+                  engine=engine, level=level, json=json, csv=csv)
+        return
     if heard is not None:
         from warrantor.cli.silent import silent
 
@@ -229,7 +242,7 @@ def _sheets(evidence: Tally | Brackets, fits: list[Fit], level: float) -> list[S
     from warrantor.life.table import life_table
     from warrantor.tally import Brackets
 
-    sheets = [_law_sheet(f) for f in fits]
+    sheets = [law_sheet(f) for f in fits]
     if isinstance(evidence, Brackets):
         return sheets
     life = life_table(evidence, level)
@@ -252,7 +265,8 @@ def _blank(value: float) -> float | None:
     return None if value != value else float(value)  # noqa: PLR0124  nan differs from itself
 
 
-def _law_sheet(fit: Fit) -> Sheet:
+def law_sheet(fit: Fit) -> Sheet:
+    """Return a table of a law's parameters with their profile intervals, a row per stratum."""
     ends = {n: fit.interval(n) for n in fit.names}
     rows = []
     for s in range(len(fit.strata)):
