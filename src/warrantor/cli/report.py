@@ -148,16 +148,20 @@ def _of_lifetimes(path: Path, columns: dict[str, str | None], by: tuple[str, ...
 
 def _of_fleet(path: Path, by: tuple[str, ...], as_of: str | None, engine: str) -> _Read:
     import warrantor
+    from warrantor.forecast.watched import shortened
 
     with warrantor.open(path, as_of=as_of, engine=engine) as fleet:
-        found: Tally = fleet.tally(by=list(by))
+        found, cohorts = fleet.tally(by=list(by)), fleet.cohorts(by=list(by))
         day, manifest = str(fleet.as_of), fleet.manifest
     rest = [n for n in found.by if n not in by]
-    tally = found.over(*rest)
-    python = (f"fleet = wr.open({str(path)!r}, as_of={day!r})\n"
-              f"tally = fleet.tally(by={list(by)!r}).over({', '.join(map(repr, rest))})")
+    over = f".over({', '.join(map(repr, rest))})"
+    python = ("from warrantor.forecast.watched import shortened\n"
+              f"fleet = wr.open({str(path)!r}, as_of={day!r})\n"
+              f"found = fleet.tally(by={list(by)!r})\n"
+              f"chart, tally = found{over}, shortened(found, fleet.cohorts(by={list(by)!r})){over}")
     left_out = sum(n for rules in manifest.get("left_out", {}).values() for n in rules.values())
-    return _Read(tally, tally, python, findings=_found(path, manifest.get("findings", {})), left_out=left_out)
+    return _Read(shortened(found, cohorts).over(*rest), found.over(*rest), python,
+                 findings=_found(path, manifest.get("findings", {})), left_out=left_out)
 
 
 def _found(path: Path, counts: dict[str, int]) -> tuple[Finding, ...]:
@@ -197,7 +201,7 @@ def _page(read: _Read, laws: tuple[str, ...], window: tuple[float | None, float 
         results.insert(0, warrantor.extend(tally, _at_risk(tally, start), start=start, end=end, level=level))
     if read.chart is not None:
         results.append(read.chart)
-    shown = "" if read.chart is None else ", tally" if read.chart is tally else ", chart"
+    shown = "" if read.chart is None else ", chart"
     lines = ["import warrantor as wr", read.python, f"life = wr.life_table(tally, {level:g})",
              f"laws = [wr.fit(tally, name, {level:g}) for name in {list(laws)!r}]"]
     if start is not None and end is not None:
