@@ -191,24 +191,31 @@ def _below(group: Ints, age: Floats, weight: Floats, shape: tuple[int, int, int]
 
 
 def _past(units: Units, centre: Floats, months: Months, lag: Lag | None) -> tuple[Floats, Floats]:
-    """(G, A, M + 1) units by the bin and the month of report of a claim not known yet; (X,) what they are due of it."""
+    """(G, A, M + 1) units by the bin and the month of report of a claim not known yet; (X,) what they are due of it.
+
+    A unit due u claims not known yet brings one with probability 1 - exp(-u).
+    """
     g, a = centre.shape
-    found, due = np.zeros((g * a, len(months.end) + 1)), np.zeros(len(units.units))
     back = np.zeros(0, np.int64) if lag is None else np.arange(len(lag.cumulative) - 1)
     share = months.reported(months.as_of - back, lag)
-    rows = np.flatnonzero(units.start <= months.as_of)
+    due = np.zeros(len(units.units))
     for day, reported in zip(back, share, strict=True):
-        age, mine = _opened(units, rows, months.as_of - int(day))
-        k = np.where(age == 0, 0, np.floor((age - 0.5) / STEP).astype(np.int64) + 1)
-        width = np.where(age == 0, 1.0, 1.0 / STEP)
+        k, width, mine = _opened(units, months.as_of, int(day))
         due[mine] += centre[units.group[mine], k] * width * reported.sum()
-        count = np.bincount(units.group[mine] * a + k, units.units[mine] * width, g * a)
+    weight = units.units * np.divide(-np.expm1(-due), due, out=np.ones_like(due), where=due > 0)
+    found = np.zeros((g * a, len(months.end) + 1))
+    for day, reported in zip(back, share, strict=True):
+        k, width, mine = _opened(units, months.as_of, int(day))
+        count = np.bincount(units.group[mine] * a + k, weight[mine] * width, g * a)
         some = np.flatnonzero(count)
         found[some] += count[some, None] * reported
     return found.reshape(g, a, -1), due
 
 
-def _opened(units: Units, rows: Ints, day: int) -> tuple[Ints, Ints]:
-    """Ages of the units that were covered on a day, and which those are."""
-    mine = rows[(units.start[rows] <= day) & (units.known[rows] >= day)]
-    return day - units.start[mine], mine
+def _opened(units: Units, as_of: int, back: int) -> tuple[Ints, Floats, Ints]:
+    """Bin of age so many days ago, the share of the bin that is that day, and the units that were covered then."""
+    day = as_of - back
+    mine = np.flatnonzero((units.start <= day) & (units.known >= day))
+    age = day - units.start[mine]
+    k = np.where(age == 0, 0, np.floor((age - 0.5) / STEP).astype(np.int64) + 1)
+    return k, np.where(age == 0, 1.0, 1.0 / STEP), mine

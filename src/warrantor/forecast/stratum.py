@@ -154,12 +154,12 @@ class _Stratum:
         centre = hazard.ahead.mean(axis=0) * lot.mean(axis=0)[:, None]
         local = replace(self.units, group=np.searchsorted(self.members, self.units.group))
         load = exposed(local, centre, asked.months, asked.lag)
-        count = _counts(load, _means(load, hazard, lot, centre), rng)
+        count = counts(load, _means(load, hazard, lot, centre), rng)
         by_law = {}
         for f in (f for f in asked.fits if f.refused[self.s] is None):
             few = min(OF_EACH, asked.draws)
             one = self._hazard(weighed(f, self.s, known, rng, few), ages, rng)
-            total = _counts(load, _means(load, one, lot[:few], centre), rng)[:, :, :-1].sum(axis=(1, 2))
+            total = counts(load, _means(load, one, lot[:few], centre), rng)[:, :, :-1].sum(axis=(1, 2))
             mean, lower, upper = triple(total, asked.level).tolist()
             by_law[f.law] = (mean, lower, upper)
         return self._told(count, by_law, rng)
@@ -243,7 +243,7 @@ def _means(load: Exposed, hazard: Hazard, lot: Floats, centre: Floats) -> Floats
     return np.stack((load.past_of(hazard.past, lot), load.ahead_of(hazard.ahead, lot, centre)), axis=1)
 
 
-def _counts(load: Exposed, mean: Floats, rng: np.random.Generator) -> Floats:
+def counts(load: Exposed, mean: Floats, rng: np.random.Generator) -> Floats:
     """(D, 2, M + 1) counts: in all binomial with the units' own mean and variance, then dealt out to the months.
 
     The sum over units of Bernoulli(p) is taken as Binomial(n, p'), n p' = sum p, n p'^2 = sum p^2 at the mean hazard.
