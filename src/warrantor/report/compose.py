@@ -10,9 +10,11 @@ from warrantor.finding import Finding, Findings, Refused
 from warrantor.report.of_ahead import ahead_section, returns_section
 from warrantor.report.of_backtest import backtest_section, opened
 from warrantor.report.of_drift import drift_section
+from warrantor.report.of_faults import fault_steps, faults_section
 from warrantor.report.of_life import laws_section, life_section
 from warrantor.report.of_longer import longer_section
 from warrantor.report.of_outlook import outlook_section
+from warrantor.report.of_repeat import repeat_section, repeat_steps
 from warrantor.report.returns import Returns
 from warrantor.report.section import Section
 from warrantor.tally import Tally
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
     from warrantor.life.table import LifeTable
 
 Maker = Callable[[str], Section]
-DRAWN = "a LifeTable, a Fit, an Ahead, a Longer, an Outlook, a Drift, a Backtest, a Tally, Returns or findings"
+DRAWN = ("a LifeTable, a Fit, a MeanCumulative, an Incidence, an Ahead, a Longer, an Outlook, a Drift, a Backtest, "
+         "a Tally, Returns or findings")
 
 
 def compose(results: tuple[Any, ...]) -> tuple[tuple[Section, ...], tuple[Finding, ...]]:
@@ -40,12 +43,15 @@ def compose(results: tuple[Any, ...]) -> tuple[tuple[Section, ...], tuple[Findin
     from warrantor.forecast.drift import Drift
     from warrantor.forecast.longer import Longer
     from warrantor.forecast.outlook import Outlook
+    from warrantor.life.faults import Incidence
     from warrantor.life.fitted import Fit
+    from warrantor.life.repeat import MeanCumulative
     from warrantor.life.table import LifeTable
 
     if not results:
         raise Refused(f"A page needs a result: give it {DRAWN}.")
-    kinds = (Longer, Outlook, Ahead, LifeTable, Fit, Returns, Drift, Backtest, Finding)
+    kinds = (Longer, Outlook, Ahead, LifeTable, Fit, MeanCumulative, Incidence, Returns, Drift, Backtest,
+             Finding)
     sorts: dict[type, list[Any]] = {t: [] for t in kinds}
     for one in (one for result in results for one in _plainly(result)):
         if type(one) not in sorts:
@@ -56,6 +62,8 @@ def compose(results: tuple[Any, ...]) -> tuple[tuple[Section, ...], tuple[Findin
     makers += [partial(outlook_section, o) for o in sorts[Outlook]]
     makers += [partial(ahead_section, a, _beside(a, lives)) for a in sorts[Ahead]]
     makers += _lives(lives, sorts[Fit])
+    makers += [partial(repeat_section, m) for m in sorts[MeanCumulative]]
+    makers += [partial(faults_section, i) for i in sorts[Incidence]]
     makers += [partial(returns_section, r) for r in sorts[Returns]]
     makers += [partial(drift_section, d) for d in sorts[Drift]]
     makers += [partial(backtest_section, b) for b in sorts[Backtest]]
@@ -98,7 +106,7 @@ def chart(result: Any, *more: Any, width: int = 640, title: str | None = None) -
 
     Parameters
     ----------
-    result : LifeTable, Ahead, Longer, Outlook, Tally or Returns
+    result : LifeTable, MeanCumulative, Incidence, Ahead, Longer, Outlook, Tally or Returns
         A life table is drawn on Weibull paper, a forecast as a fan or month by month, a tally as a sales-returns chart.
     *more : Fit or LifeTable
         Laws to draw over a life table; the life table whose claims a fan begins with.
@@ -128,7 +136,9 @@ def chart(result: Any, *more: Any, width: int = 640, title: str | None = None) -
     from warrantor.forecast.backtest import Backtest
     from warrantor.forecast.longer import Longer
     from warrantor.forecast.outlook import Outlook
+    from warrantor.life.faults import Incidence
     from warrantor.life.fitted import Fit
+    from warrantor.life.repeat import MeanCumulative
     from warrantor.life.table import LifeTable
     from warrantor.report.fan import fan
     from warrantor.report.of_longer import spans
@@ -141,12 +151,10 @@ def chart(result: Any, *more: Any, width: int = 640, title: str | None = None) -
         return paper(result, tuple(m for m in more if isinstance(m, Fit)), width, title or _finding(result))
     if isinstance(result, Ahead):
         return fan(result, _beside(result, lives), width, title or _finding(result))
-    if isinstance(result, Longer):
-        return spans(result, width, title)
-    if isinstance(result, Outlook):
-        return outlook(result, width, title)
-    if isinstance(result, Backtest):
-        return opened(result, width, title)
+    alone: dict[type, Callable[..., alt.TopLevelMixin]] = {
+        Longer: spans, Outlook: outlook, Backtest: opened, MeanCumulative: repeat_steps, Incidence: fault_steps}
+    if type(result) in alone:
+        return alone[type(result)](result, width, title)
     if isinstance(result, Tally | Returns):
         returns = result if isinstance(result, Returns) else Returns.of(result)
         return heat(returns, width, title)
