@@ -16,6 +16,8 @@ from warrantor.life.limited import Limited
 from warrantor.life.reasons import BALANCED, NEAR, afterwards, beforehand
 from warrantor.tally import Brackets, Floats, Ints, Tally
 
+CACHED = 1 << 16
+
 
 def fit(evidence: Tally | Brackets, law: str = "weibull", level: float = 0.9) -> Fit:
     """Fit one law to every stratum by maximum likelihood.
@@ -72,7 +74,16 @@ def fit(evidence: Tally | Brackets, law: str = "weibull", level: float = 0.9) ->
 
 
 def ascend(rows: Rows, law: Law) -> Peak:
-    """Find the highest peak of each stratum: the shortcut where there is one, else Newton from one or more starts."""
+    """Find the highest peak of each stratum, some strata at a time: what is computed on them stays in the cache."""
+    peaks = [_ascended(part, law) for part in rows.parts(CACHED)]
+    if len(peaks) == 1:
+        return peaks[0]
+    value = Value(*(np.concatenate(parts) for parts in zip(*(p.value for p in peaks), strict=True)))
+    return Peak(np.concatenate([p.theta for p in peaks], axis=1), value, np.concatenate([p.outside for p in peaks]))
+
+
+def _ascended(rows: Rows, law: Law) -> Peak:
+    """Take the shortcut where there is one, else Newton from one or more starts."""
     if law is WEIBULL and not len(rows.gap):
         peak = weibull.profile(rows)
         again = weibull.strays(peak)

@@ -220,11 +220,11 @@ def counted(evidence: Tally | Brackets) -> tuple[Floats, Floats, Floats]:
     """Units, first claims and claims at age 0 per stratum, (S,) each."""
     n = len(evidence.strata)
     if isinstance(evidence, Tally):
-        zero = (evidence.age == 0) & (evidence.grain == "exact")
+        zero = np.flatnonzero((evidence.age == 0) & (evidence.grain == "exact"))
         return (
-            evidence.total("entered"),
-            evidence.total("claimed"),
-            _total(evidence.stratum, evidence.claimed * zero, n),
+            added(evidence.stratum, evidence.entered, n),
+            added(evidence.stratum, evidence.claimed, n),
+            _total(evidence.stratum[zero], evidence.claimed[zero], n),
         )
     units = np.maximum(evidence.count, 0.0)
     claimed = units * np.isfinite(evidence.upper)

@@ -4,6 +4,7 @@ counts.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -146,6 +147,20 @@ class Rows:
             lower=Ages(self.lower.t[g], self.lower.x[g]),
             upper=Ages(self.upper.t[g], self.upper.x[g]),
         )
+
+    def parts(self, most: int) -> Iterator[Rows]:
+        """Cut into runs of strata of about `most` rows, so that what is computed on each stays in the cache."""
+        points, gaps = (np.searchsorted(a, np.arange(self.strata + 1)) for a in (self.at, self.gap))
+        part = (points[:-1] + gaps[:-1]) // most
+        cuts = [*np.flatnonzero(np.diff(part, prepend=-1)).tolist(), self.strata]
+        if len(cuts) <= 2:
+            yield self
+            return
+        for low, high in zip(cuts[:-1], cuts[1:], strict=True):
+            p, g = slice(points[low], points[high]), slice(gaps[low], gaps[high])
+            yield Rows(self.scale[low:high], self.at[p] - low, Ages(self.ages.t[p], self.ages.x[p]), self.events[p],
+                       self.weight[p], self.gap[g] - low, Ages(self.lower.t[g], self.lower.x[g]),
+                       Ages(self.upper.t[g], self.upper.x[g]), self.count[g])
 
     @property
     def claims(self) -> Floats:

@@ -123,7 +123,8 @@ def _sorted(age: Any, event: Any, at: Any, number: Floats | None, strata: int) -
 def _tally(
     stratum: Ints, age: Floats, left: Floats, claimed: Floats, *, strata: tuple[tuple[str, ...], ...], unit: str
 ) -> Tally:
-    entered = np.where(age == 0.0, np.bincount(stratum, left + claimed, len(strata))[stratum], 0.0)
+    entered, first = np.zeros_like(age), np.flatnonzero(age == 0.0)  # one row at age 0 in every stratum
+    entered[first] = np.add.reduceat(left, first) + np.add.reduceat(claimed, first)
     zero, none = np.zeros_like(age), np.full_like(age, np.nan)
     return Tally(
         by=("stratum",) if strata != ((),) else (),
