@@ -108,11 +108,11 @@ def test_what_came_is_counted_unit_by_unit(home, opened):
         assert opened.came[w] == inside.sum()
 
 
-def test_a_forecast_never_uses_later_records(written, home, spec, tmp_path):
+def test_a_forecast_never_uses_later_records(written, home, tmp_path):
     """The same forecast from a fleet loaded of the records that existed on the day, and nothing else."""
     import pandas as pd
 
-    folder, (units, claims, promises) = written
+    _, (units, claims, promises) = written
     u, c = (pd.read_csv(path, dtype=str) for path in (units, claims))
     day = str(FREEZE)
     u = u[u["sold_on"] <= day]
