@@ -204,7 +204,7 @@ def mean_cumulative(repeats: Repeats, level: float = 0.9) -> MeanCumulative:
     number = grid.estimate(repeats, one, z)
     money = grid.estimate(repeats, repeats.cost, z)
     claims = np.bincount(grid.row, minlength=len(grid.age)).astype(np.float64)
-    size = len(repeats.strata)
+    size, units = len(repeats.strata), repeats.total()
     until = np.full(size, -np.inf)
     np.maximum.at(until, repeats.window_stratum, repeats.window_leave)
     first = np.diff(repeats.which, prepend=-1) != 0
@@ -212,12 +212,12 @@ def mean_cumulative(repeats: Repeats, level: float = 0.9) -> MeanCumulative:
     unpriced = np.bincount(repeats.stratum, np.isnan(repeats.cost), size)
     return MeanCumulative(
         by=repeats.by, strata=repeats.strata, unit=repeats.unit, level=level, currency=repeats.currency,
-        units=repeats.total(), claimed=np.bincount(repeats.stratum[first], minlength=size).astype(np.float64),
+        units=units, claimed=np.bincount(repeats.stratum[first], minlength=size).astype(np.float64),
         total=total, until=np.where(np.isfinite(until), until, np.nan), stratum=grid.stratum, age=grid.age,
         at_risk=grid.at_risk, claims=claims,
         plain_variance=_within(grid.stratum, claims * (grid.at_risk - 1.0) / grid.at_risk**3),
         **dict(zip(NUMBER, number, strict=True)), **dict(zip(COST, money, strict=True)),
-        refused=tuple(_why(repeats.total()[s], total[s]) for s in range(size)),
+        refused=tuple(_why(units[s], total[s]) for s in range(size)),
         cost_refused=tuple(_unpriced(n, repeats.currency) for n in unpriced),
         how=(*repeats.how, SAID))
 
@@ -236,13 +236,31 @@ def _plain(value: float) -> int | float | None:
 
 
 @dataclass(frozen=True, slots=True)
+class _Spans:
+    """Rows of the grid in which windows begin (the first at or after enter) and are over (the first after leave)."""
+
+    stratum: Ints
+    begin: Ints
+    over: Ints
+
+    @classmethod
+    def of(cls, grid: tuple[Ints, Floats], stratum: Ints, enter: Floats, leave: Floats) -> _Spans:
+        return cls(stratum, positions(*grid, (stratum, enter), "left"), positions(*grid, (stratum, leave), "right"))
+
+
+@dataclass(frozen=True, slots=True)
 class _Grid:
-    """The ages with claims of every stratum: stratum (G,), age (G,), at_risk (G,); row (R,) of each claim."""
+    """The ages with claims of every stratum: stratum (G,), age (G,), at_risk (G,); row (R,) of each claim.
+
+    `everyone` and `claiming` say for windows (W,) and for claims' units (R,) in which rows they enter and are over.
+    """
 
     stratum: Ints
     age: Floats
     at_risk: Floats
     row: Ints
+    everyone: _Spans
+    claiming: _Spans
 
     @classmethod
     def of(cls, repeats: Repeats) -> _Grid:
@@ -251,11 +269,10 @@ class _Grid:
         new = (np.diff(stratum, prepend=-1) != 0) | (np.diff(age, prepend=np.nan) != 0)
         row = np.empty(len(order), np.int64)
         row[order] = np.cumsum(new) - 1
-        return cls(stratum[new], age[new], repeats.at_risk(stratum[new], age[new]), row)
-
-    def before(self, stratum: Ints, age: Floats, side: str) -> Ints:
-        """Rows of the grid up to each age of a stratum; side "left" leaves out the age itself."""
-        return positions(self.stratum, self.age, (stratum, age), side)
+        grid = stratum[new], age[new]
+        everyone = _Spans.of(grid, repeats.window_stratum, repeats.window_enter, repeats.window_leave)
+        claiming = _Spans.of(grid, repeats.stratum, repeats.enter, repeats.leave)
+        return cls(*grid, repeats.at_risk(*grid), row, everyone, claiming)
 
     def estimate(self, repeats: Repeats, weight: Floats, z: float) -> tuple[Floats, Floats, Floats, Floats]:
         """Mean, variance and band of the claims' weights; nan from the first weight that is missing on."""
@@ -275,9 +292,9 @@ class _Grid:
         """
         sums = np.bincount(self.row, weight, len(self.age))
         spent = _Steps(self, _within(self.stratum, sums / self.at_risk**2))
-        everyone = spent.squares(repeats)
+        everyone = spent.squares(repeats.window_units)
         jump = weight / self.at_risk[self.row]
-        own, cross = _own(self, repeats, jump), spent.cross(repeats, jump)
+        own, cross = _own(self, repeats, jump), spent.cross(jump)
         found = everyone + own - 2.0 * cross
         small = found <= ROUNDING * (everyone + own + 2.0 * np.abs(cross))
         return np.where(small, 0.0, found)
@@ -290,34 +307,29 @@ class _Steps:
     grid: _Grid
     height: Floats
 
-    def until(self, stratum: Ints, age: Floats, side: str) -> Floats:
-        """A at ages of strata; 0 before the stratum's first row."""
-        place = self.grid.before(stratum, age, side)
-        start = np.searchsorted(self.grid.stratum, stratum, "left")
-        return np.where(place > start, np.concatenate(([0.0], self.height))[place], 0.0)
+    def lasting(self, spans: _Spans) -> tuple[Floats, Floats]:
+        """A before entry, and A gained in the whole window; A is 0 before the stratum's first row."""
+        first = np.searchsorted(self.grid.stratum, spans.stratum, "left")
+        behind = np.concatenate(([0.0], self.height))
+        begun, whole = (np.where(row > first, behind[row], 0.0) for row in (spans.begin, spans.over))
+        return begun, whole - begun
 
-    def lasting(self, repeats: Repeats, part: str) -> tuple[Ints, Floats, Floats]:
-        """Rows of the grid where windows are over, A before entry, and A gained in the whole window."""
-        stratum = getattr(repeats, f"{part}stratum")
-        leave, enter = getattr(repeats, f"{part}leave"), getattr(repeats, f"{part}enter")
-        begun = self.until(stratum, enter, "left")
-        return self.grid.before(stratum, leave, "right"), begun, self.until(stratum, leave, "right") - begun
-
-    def squares(self, repeats: Repeats) -> Floats:
+    def squares(self, n: Floats) -> Floats:
         """(G,) sum of n (A(min(a, leave)) - A(enter-))^2 over the windows entered by a."""
-        over, begun, gained = self.lasting(repeats, "window_")
-        at, n = repeats.window_stratum, repeats.window_units
-        entered = self.grid.before(at, repeats.window_enter, "left")
-        active = [self._added(at, entered, n * begun**k) - self._added(at, over, n * begun**k) for k in range(3)]
-        done = self._added(at, over, n * gained**2)
+        spans = self.grid.everyone
+        begun, gained = self.lasting(spans)
+        active = [self._added(spans.stratum, spans.begin, n * begun**k)
+                  - self._added(spans.stratum, spans.over, n * begun**k) for k in range(3)]
+        done = self._added(spans.stratum, spans.over, n * gained**2)
         return active[0] * self.height**2 - 2.0 * active[1] * self.height + active[2] + done
 
-    def cross(self, repeats: Repeats, jump: Floats) -> Floats:
+    def cross(self, jump: Floats) -> Floats:
         """(G,) sum over claims by a of their jump times A gained by their unit by a."""
-        over, begun, gained = self.lasting(repeats, "")
-        at, row = repeats.stratum, self.grid.row
-        active = [self._added(at, row, jump * begun**k) - self._added(at, over, jump * begun**k) for k in range(2)]
-        return active[0] * self.height - active[1] + self._added(at, over, jump * gained)
+        spans, row = self.grid.claiming, self.grid.row
+        begun, gained = self.lasting(spans)
+        active = [self._added(spans.stratum, row, jump * begun**k)
+                  - self._added(spans.stratum, spans.over, jump * begun**k) for k in range(2)]
+        return active[0] * self.height - active[1] + self._added(spans.stratum, spans.over, jump * gained)
 
     def _added(self, stratum: Ints, row: Ints, value: Floats) -> Floats:
         """Running sum inside each stratum of values that begin at rows of the grid; a row past its end is dropped."""
