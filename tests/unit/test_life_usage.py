@@ -83,6 +83,13 @@ def test_who_left_by_usage_is_not_counted_as_covered(seen):
     assert (tally.claimed + tally.open).sum() == pytest.approx(20_000.0)
 
 
+def test_a_unit_that_was_read_leaves_where_it_used_up_the_limit():
+    rate, _, rows = fleet(7, read=1.0)
+    found = wr.fit_usage(*rows, length=LENGTH, limit=LIMIT)
+    assert found.parameters("age")[0] == pytest.approx([1.3, 3000.0], rel=0.06)
+    assert found.tally().open[found.tally().age < 700.0].sum() == pytest.approx((LIMIT / rate < 700.0).sum(), rel=0.15)
+
+
 def test_claimed_rates_are_not_taken_for_everybodys(seen):
     _, _, (age, claimed, used), found = seen
     of_claimed = np.log(used[claimed] / age[claimed]).mean()
