@@ -173,6 +173,7 @@ def test_faults_alike_share_by_their_rates_and_a_silent_fault_has_none():
     laws = fit_faults({"a": tally_of_ages(age, fault == "a"), "b": tally_of_ages(age, fault == "b"),
                        "c": tally_of_ages(age, fault == "c")}, "exponential")
     share, gone = laws.incidence([7.0, 90.0])[:, 0], 1 - laws.survival([7.0, 90.0])[0]
+    assert np.isfinite(gone).all()
     np.testing.assert_allclose(share, [0.75 * gone, 0.25 * gone, 0 * gone], atol=1e-12)
 
 

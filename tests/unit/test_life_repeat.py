@@ -107,6 +107,10 @@ def test_units_that_are_all_alike_show_no_spread_and_get_no_band():
     found = mean_cumulative(repeats_of_ages([1, 1, 2, 2], [5, 9, 5, 9], [1, 0, 1, 0]))
     assert (found.mean[0], found.variance[0]) == (1.0, 0.0)
     assert np.isnan([found.lower[0], found.upper[0]]).all()
+    seven = [(s, a, e) for s in range(7) for a, e in ((3, 1), (5, 1), (11, 1), (13, 1), (20, 0))]
+    alike = mean_cumulative(repeats_of_ages(*zip(*seven, strict=True)))
+    assert alike.variance.tolist() == [0.0] * 4
+    assert np.isnan(alike.upper).all()
 
 
 def test_a_cost_that_is_missing_stays_missing_and_spares_what_came_before():
