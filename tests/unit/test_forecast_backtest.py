@@ -10,6 +10,7 @@ import pytest
 import warrantor
 from warrantor.cli.app import run
 from warrantor.finding import Refused
+from warrantor.fleet import _known
 from warrantor.forecast.backtest import Backtest, compare
 from warrantor.forecast.kept import NAME, entries_of, keep, record_of, said
 from warrantor.forecast.opened import freezes
@@ -108,6 +109,12 @@ def test_what_came_is_counted_unit_by_unit(home, opened):
         assert opened.came[w] == inside.sum()
 
 
+def told_of(fleet, soft, lots, **asked):
+    known = _known(fleet, ["product", *([lots] if lots else [])], soft)
+    hard, mild = known.claims(fleet.as_of)
+    return warrantor.forecast(hard, known.cohorts(fleet.as_of), soft=mild, lots=lots, **asked)
+
+
 def test_a_forecast_never_uses_later_records(written, home, tmp_path):
     """The same forecast from a fleet loaded of the records that existed on the day, and nothing else."""
     import pandas as pd
@@ -120,18 +127,23 @@ def test_a_forecast_never_uses_later_records(written, home, tmp_path):
         u.loc[u["returned_on"] > day, "returned_on"] = None
     c = c[(c["reported_on"] <= day) & c["serial"].isin(u["serial"])]
     warrantor.load(u, c, tmp_path / "then", guarantees=promises, data_until=FREEZE)
+    asked = {"months": 3, "draws": 200}
     with warrantor.open(home) as now, warrantor.open(tmp_path / "then") as then:
-        frozen, known = now.at(FREEZE), then
-        told = [warrantor.forecast(f.tally("product").over("origin"), f.cohorts("product"), months=3, draws=200)
-                for f in (frozen, known)]
-    assert told[0].strata == told[1].strata
-    assert np.array_equal(told[0].claims, told[1].claims, equal_nan=True)
-    assert not np.isnan(told[0].claims).all()
+        for soft, lots in (((), None), (("S01", "S02"), "lot")):
+            told = [told_of(f, soft, lots, **asked) for f in (now.at(FREEZE), then)]
+            assert told[0].strata == told[1].strata
+            assert np.array_equal(told[0].claims, told[1].claims, equal_nan=True)
+            assert not np.isnan(told[0].claims).all()
 
 
 def test_the_fleet_as_of_a_day_after_the_records_is_refused(home):
     with warrantor.open(home) as fleet, pytest.raises(Refused, match="not known"):
         fleet.at("2030-01-01")
+
+
+def test_a_day_before_the_first_sale_is_refused(home):
+    with warrantor.open(home) as fleet, pytest.raises(Refused, match="No unit was in service"):
+        fleet.backtest(freezes=["2017-06-30"], months=3)
 
 
 def test_months_that_have_not_passed_are_refused(home):

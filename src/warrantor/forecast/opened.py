@@ -105,16 +105,22 @@ def open_up(known: Known, days: Sequence[date], until: date, *, months: int = 6,
     _passed(days, until, months)
     found, missed = [], []
     for day in days:
-        hard, soft = known.claims(day)
         try:
-            told = forecast(hard, known.cohorts(day), months=months, soft=soft, **asked)
+            told = _foretold(known, day, months, asked)
         except Refused as why:
             missed.append(f"As of {day}: refused. {why}")
-            continue
-        found.append(compare(told, came(told, known.cohorts), seed=asked.get("seed", 0)))
+        else:
+            found.append(compare(told, came(told, known.cohorts), seed=asked.get("seed", 0)))
     if not found:
         raise Refused("No forecast could be made. " + " ".join(missed))
     return replace(reduce(add, found), how=(COUNTED, *_lasting(found), *missed))
+
+
+def _foretold(known: Known, day: date, months: int, asked: dict[str, Any]) -> Outlook:
+    hard, soft = known.claims(day)
+    if not len(hard.strata):
+        raise Refused("No unit was in service.")
+    return forecast(hard, known.cohorts(day), months=months, soft=soft, **asked)
 
 
 def _lasting(found: list[Backtest]) -> list[str]:
