@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from warrantor.forecast.past import Lesson
 
 LAWS_MIXED = ("weibull", "lognormal", "loglogistic", "lfp-weibull", "gengamma")
+VAGUE = 0.1  # sd of the share of soft faults beyond which it multiplies failures by anything
 OF_EACH = 400  # draws of each law alone
 
 
@@ -129,7 +130,12 @@ class Asked:
         if self.seen[s] < low - 2 * STEP:
             raise Refused("No cohort has reached the end of its cover, so the share of soft faults cannot be told. "
                           "Ask without soft, or wait.")
-        return rush_of(self.tally, self.soft, members[members < len(self.tally.strata)], float(high))
+        rush = rush_of(self.tally, self.soft, members[members < len(self.tally.strata)], float(high))
+        if rush.share_variance > VAGUE**2:
+            raise Refused("Too few units have reached the end of their cover to tell the share of soft faults: "
+                          f"{rush.share:.2f} give or take {np.sqrt(rush.share_variance):.2f}. Ask without soft, or "
+                          "wait.")
+        return rush
 
 
 @dataclass(frozen=True, slots=True, eq=False)
