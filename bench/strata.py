@@ -2,8 +2,8 @@
 
     python bench/strata.py [--strata 10000] [--laws weibull lognormal ...]
 
-Data are simulated: each stratum has a Weibull of its own, watched at 60 whole ages, 5 to 500 claims. The sample line fits
-some strata alone and compares: fitting all at once must change nothing.
+Data are simulated: each stratum has a Weibull of its own, watched at 60 whole ages, 5 to 500 claims. Some
+strata are fitted alone and compared: fitting all at once must change nothing.
 """
 
 import argparse

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -156,7 +157,7 @@ class Rows:
         if len(cuts) <= 2:
             yield self
             return
-        for low, high in zip(cuts[:-1], cuts[1:], strict=True):
+        for low, high in pairwise(cuts):
             p, g = slice(points[low], points[high]), slice(gaps[low], gaps[high])
             yield Rows(self.scale[low:high], self.at[p] - low, Ages(self.ages.t[p], self.ages.x[p]), self.events[p],
                        self.weight[p], self.gap[g] - low, Ages(self.lower.t[g], self.lower.x[g]),
