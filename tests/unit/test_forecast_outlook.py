@@ -420,7 +420,7 @@ def test_soft_faults_are_refused_where_their_share_cannot_be_told():
     young, few, _ = fleet_of(6, units=20_000, oldest=200)
     hard, mild = split(young, 0.3)
     assert "end of its cover" in wr.forecast(hard, few, months=3, soft=mild).refused[0]
-    scarce, few, _ = fleet_of(6, units=200, eta=2000.0, oldest=420)
+    scarce, few, _ = fleet_of(6, units=150, oldest=700)
     hard, mild = split(scarce, 0.5)
     assert "give or take" in wr.forecast(hard, few, months=3, soft=mild).refused[0]
     hard, mild = split(tally, 1.0)

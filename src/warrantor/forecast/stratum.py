@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from warrantor.forecast.past import Lesson
 
 LAWS_MIXED = ("weibull", "lognormal", "loglogistic", "lfp-weibull", "gengamma")
-VAGUE = 0.1  # sd of the share of soft faults beyond which it multiplies failures by anything
+VAGUE = 0.13  # sd of the share of soft faults beyond which it multiplies failures by anything
 OF_EACH = 400  # draws of each law alone
 
 
@@ -132,7 +132,7 @@ class Asked:
                           "Ask without soft, or wait.")
         rush = rush_of(self.tally, self.soft, members[members < len(self.tally.strata)], float(high))
         if rush.share_variance > VAGUE**2:
-            raise Refused("Too few units have reached the end of their cover to tell the share of soft faults: "
+            raise Refused("Too few claims, or too few units at the end of their cover, tell the share of soft faults: "
                           f"{rush.share:.2f} give or take {np.sqrt(rush.share_variance):.2f}. Ask without soft, or "
                           "wait.")
         return rush
