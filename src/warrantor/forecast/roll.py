@@ -294,8 +294,8 @@ def _explained(given: Mapping[str, Amount] | None, moved: Decimal, where: str) -
         raise Refused(f"{where}: {', '.join(strange)} explains no change; there is {', '.join(DRIVERS)}.")
     found = {name: exact(given.get(name, 0), f"{where}: {name}") for name in DRIVERS}
     if (total := sum(found.values(), Decimal(0))) != moved:
-        raise Refused(f"{where}: the explanation adds up to {total}, the change in estimate is {moved}; {moved - total} "
-                      "is left over.")
+        raise Refused(f"{where}: the explanation adds up to {total}, the change in estimate is {moved}; "
+                      f"{moved - total} is left over.")
     return found
 
 
