@@ -121,3 +121,23 @@ def test_a_figure_has_bars_for_both_kinds_and_a_line_for_each_length(fleet, tmp_
     page = wr.report(found, title="Claims to come").save(tmp_path / "page.html").read_text(encoding="utf-8")
     assert "first claims will be reported in the next 5 months" in page
     assert "under each law alone" in page
+
+
+SOLD = """SELECT product, guarantee, strftime(DATE '1970-01-01' + CAST(start_day AS INTEGER), '%Y-%m') AS month,
+count(*) AS units FROM units WHERE start_day > 18077 GROUP BY ALL"""
+CAME = """SELECT product, count(*) AS n FROM (SELECT unit, product, min_by(reported_day, opened_day) AS known
+FROM claims GROUP BY ALL) WHERE known > 18077 GROUP BY ALL"""
+
+
+def test_a_forecast_made_half_a_year_ago_with_the_sales_that_came_holds_what_was_reported(fleet):
+    by, spec = ["product", "lot"], load_world()
+    with wr.open(fleet, as_of="2019-06-30") as past:
+        hard, soft = (past.tally(by, faults=list(f)).over("origin") for f in (spec.hard, spec.soft))
+        cohorts, sold = past.cohorts(by), past.sql(SOLD).to_pydict()
+        came = {row["product"]: row["n"] for row in past.sql(CAME).to_pylist()}
+    found = wr.forecast(hard, cohorts, soft=soft, lots="lot", sales=sold, months=6)
+    assert [d.isoformat() for d in found.months][::5] == ["2019-07-01", "2019-12-01"]
+    for s, name in enumerate(("Alder", "Birch")):
+        _, lower, upper = found.total(0.98)[s]
+        assert lower <= came[name] <= upper
+        assert upper < 2.0 * lower
