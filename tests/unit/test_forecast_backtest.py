@@ -198,12 +198,16 @@ def test_the_record_read_back_is_what_was_found(opened, tmp_path):
     assert again.sentences() == opened.sentences()
 
 
-def test_later_forecasts_show_the_record(home, opened, capsys):
+def test_later_forecasts_show_the_record(home, opened, tmp_path, capsys):
     keep(home, opened)
     assert run(["forecast", str(home), "--by", "product", "--months", "2", "--draws", "200", "--json"]) == 0
     how = json.loads(capsys.readouterr().out)["how"]
     assert sum(line.startswith("Record, by product, guarantee, 3 months ahead: ") for line in how) == 1
     assert opened.sentences()[0] in how[-1]
+    assert run(["extend", str(home), "--by", "product", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["how"][-1] == how[-1]
+    assert run(["report", str(home), "--by", "product", "-o", str(tmp_path / "page.html"), "--json"]) == 0
+    assert how[-1] in (tmp_path / "page.html").read_text(encoding="utf-8")
     (home / NAME).unlink()
 
 
