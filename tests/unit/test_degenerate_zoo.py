@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from warrantor import LAWS, AtRisk, Refused, extend, fit, life_table, tally_of_ages
+from warrantor import LAWS, AtRisk, Refused, borrow, extend, fit, fit_piecewise, life_table, tally_of_ages
 from warrantor.cli.app import run
 from warrantor.tally import Brackets, Tally
 
@@ -115,3 +115,81 @@ def test_a_forecast_is_whole_or_refused(seen, at_risk):
 def test_an_empty_tally_is_no_zero():
     nobody = Tally.of(by=(), strata=((),), stratum=np.zeros(0, int), age=np.zeros(0))
     assert fit(nobody, "weibull").refused[0]
+
+
+@pytest.mark.parametrize("animal", ZOO)
+def test_a_rate_a_piece_is_answered_or_refused_with_a_reason(animal):
+    age, failed, count = ZOO[animal]
+    tally = tally_of_ages(np.array(age), np.array(failed), count=None if count is None else np.array(count, float))
+    found = fit_piecewise(tally)
+    if found.refused[0] is None:
+        assert np.isfinite(found.parameters).all()
+        assert np.isfinite(found.loglik).all()
+        for name in found.names:
+            low, high = found.interval(name)[0]
+            assert low <= found[name][0] <= high < np.inf
+    else:
+        assert len(found.refused[0]) > 20
+        assert np.isnan(found.parameters).all()
+        assert np.isnan(found.loglik).all()
+    json.dumps(found.to_dict(), allow_nan=False)
+
+
+def test_the_unit_of_age_changes_no_rate_but_its_scale():
+    ages, failed = np.linspace(5.0, 60.0, 40), np.tile([1, 0], 20)
+    plain = fit_piecewise(tally_of_ages(ages, failed))
+    for scale in (1e-9, 1e12):
+        other = fit_piecewise(tally_of_ages(ages * scale, failed))
+        assert other.parameters * scale == pytest.approx(plain.parameters, rel=1e-9)
+        assert other.interval(other.names[0]) * scale == pytest.approx(plain.interval(plain.names[0]), rel=1e-9)
+
+
+def neighbours(scale=1.0):
+    """Simulated: eight strata of sixty units."""
+    rng = np.random.default_rng(12)
+    at = np.repeat(np.arange(8), 60)
+    life, watched = 30 * rng.weibull(1.5, 480) * np.exp(0.3 * rng.standard_normal(8))[at], rng.uniform(5, 30, 480)
+    return np.minimum(life, watched) * scale, life <= watched, at
+
+
+def joined(animal):
+    age, failed, count = ZOO[animal]
+    ages, fails, at = neighbours()
+    n = np.concatenate((np.ones(480), np.ones(len(age)) if count is None else np.array(count, float)))
+    return tally_of_ages(np.concatenate((ages, age)), np.concatenate((fails, np.array(failed, bool))),
+                         np.concatenate((at, np.full(len(age), 8))), n)
+
+
+def test_a_stratum_whose_claims_share_one_age_has_no_spread_to_lend():
+    with pytest.raises(Refused, match="claims all share one age"):
+        borrow(joined("all at one age"))
+
+
+@pytest.mark.parametrize("animal", [a for a in ZOO if a not in ("nanoseconds", "millions of years", "all at one age")])
+def test_a_stratum_of_any_kind_borrows_from_its_neighbours(animal):
+    found = borrow(joined(animal))
+    assert np.isfinite(found.parameters).all()
+    assert (found.interval("beta") > 0).all()
+    assert ((found.borrowed >= 0) & (found.borrowed <= 1)).all()
+    json.dumps(found.to_dict(), allow_nan=False)
+
+
+def test_borrowing_does_not_mind_the_unit_of_age():
+    plain = borrow(tally_of_ages(*neighbours()))
+    for scale in (1e-9, 1e12):
+        other = borrow(tally_of_ages(*neighbours(scale)))
+        assert other["beta"] == pytest.approx(plain["beta"], rel=1e-3)
+        assert other["eta"] == pytest.approx(plain["eta"] * scale, rel=1e-3)
+
+
+@pytest.mark.parametrize("animal", ZOO)
+def test_one_stratum_alone_has_nobody_to_borrow_from(animal):
+    age, failed, _ = ZOO[animal]
+    with pytest.raises(Refused, match="cannot tell how strata differ"):
+        borrow(tally_of_ages(np.array(age), np.array(failed)))
+
+
+def test_a_missing_count_is_refused_by_the_rates_too():
+    tally = Tally.of(by=(), strata=((),), stratum=np.zeros(3, int), age=np.array([0.0, 10, 20]),
+                     entered=np.array([9.0, 0, 0]), claimed=np.array([0, np.nan, 1]), open=np.array([0.0, 0, 7]))
+    assert "missing" in fit_piecewise(tally).refused[0]

@@ -12,6 +12,7 @@ from warrantor.cli.out import Sheet, emit, number, progress
 
 if TYPE_CHECKING:
     from warrantor.life.fitted import Fit
+    from warrantor.life.piecewise import Piecewise
     from warrantor.tally import Brackets, Tally
 
 SCHEMA = "warrantor.life/1"
@@ -38,6 +39,7 @@ def life(
     exact_end: bool = False,
     repeat: bool = False,
     by_fault: bool = False,
+    borrow: bool = False,
     unit: str = "day",
     heard: int | None = None,
     to: float = 18.0,
@@ -71,7 +73,7 @@ def life(
     by
         Columns of the strata.
     law
-        Laws to fit, weibull unless said: see the list that a wrong name prints.
+        Laws to fit, weibull unless said, piecewise for a rate a piece: see the list that a wrong name prints.
     level
         Level of bands and intervals.
     intervals
@@ -84,6 +86,8 @@ def life(
         All claims of a fleet and their cost per unit, repeats included, in place of first claims.
     by_fault
         Shares of a fleet's units first claimed for each fault, and a law for each.
+    borrow
+        Strata borrow from each other, so that those with few or no claims are answered too.
     unit
         Unit of the ages: day, month or the file's own.
     heard
@@ -103,6 +107,7 @@ def life(
     _asked(fleet, lifetimes, sales_returns, columns)
     _charted(sales_returns, by, exact_end)
     laws = _laws(law or ["weibull"])
+    _alone(laws, borrow=borrow, other=repeat or by_fault or heard is not None)
     if repeat or by_fault:
         from warrantor.cli.life_repeat import recurring
 
@@ -132,9 +137,25 @@ def life(
         "how": list(evidence.how),
         "strata": [_stratum(fits, s, intervals) for s in range(len(evidence.strata))],
     }
+    lent = _lent(fits, document) if borrow else []
     if table:
         _add_table(document, evidence, level)
-    emit(document, *_sheets(evidence, fits, level), json=json, csv=csv)
+    emit(document, *_sheets(evidence, fits, level), *lent, json=json, csv=csv)
+
+
+def _alone(laws: list[str], *, borrow: bool, other: bool) -> None:
+    """Refuse a rate a piece, or borrowing, where they say nothing."""
+    if other and (borrow or "piecewise" in laws):
+        raise UsageError("--borrow and --law piecewise go with plain first claims: leave out the other question.")
+    if borrow and "piecewise" in laws:
+        raise UsageError("--borrow needs a law whose parameters strata can share: leave out --law piecewise.")
+
+
+def _lent(fits: list[Fit | Piecewise], document: dict[str, Any]) -> list[Sheet]:
+    from warrantor.cli.life_borrow import lent
+
+    with progress("borrowing"):
+        return lent(fits, document)
 
 
 def _asked(fleet: Path | None, lifetimes: Path | None, chart: Path | None, columns: dict[str, str | None]) -> None:
@@ -158,9 +179,10 @@ def _charted(chart: Path | None, by: list[str] | None, exact_end: bool) -> None:
 def _laws(names: list[str]) -> list[str]:
     from warrantor.life.laws import LAWS
 
-    unknown = [n for n in names if n not in LAWS]
+    known = (*LAWS, "piecewise")
+    unknown = [n for n in names if n not in known]
     if unknown:
-        raise UsageError(f"There is no law {unknown[0]!r}. Choose from {', '.join(LAWS)}.")
+        raise UsageError(f"There is no law {unknown[0]!r}. Choose from {', '.join(known)}.")
     return list(dict.fromkeys(names))
 
 
@@ -186,13 +208,16 @@ def _of_fleet(path: str, by: tuple[str, ...], as_of: str | None, engine: str) ->
     return found.over(*(n for n in found.by if n not in by))
 
 
-def _fit(evidence: Tally | Brackets, law: str, level: float) -> Fit:
+def _fit(evidence: Tally | Brackets, law: str, level: float) -> Fit | Piecewise:
     from warrantor.life.fit import fit
+    from warrantor.life.piecewise import fit_piecewise
 
+    if law == "piecewise":
+        return fit_piecewise(evidence, level=level)
     return fit(evidence, law, level)
 
 
-def _stratum(fits: list[Fit], s: int, intervals: bool) -> dict[str, Any]:
+def _stratum(fits: list[Fit | Piecewise], s: int, intervals: bool) -> dict[str, Any]:
     """One entry of the document; counts are whole numbers where they are whole."""
     one = fits[0]
     counts = {"units": one.units[s], "claims": one.claims[s], "dead_on_arrival": one.dead_on_arrival[s]}
@@ -204,7 +229,7 @@ def _stratum(fits: list[Fit], s: int, intervals: bool) -> dict[str, Any]:
     }
 
 
-def _law(fit: Fit, s: int, intervals: bool) -> dict[str, Any]:
+def _law(fit: Fit | Piecewise, s: int, intervals: bool) -> dict[str, Any]:
     if fit.refused[s] is not None:
         return {"refused": fit.refused[s]}
     found: dict[str, Any] = dict(fit.row(s))
@@ -214,7 +239,7 @@ def _law(fit: Fit, s: int, intervals: bool) -> dict[str, Any]:
     return found
 
 
-def _nothing(fits: list[Fit], s: int) -> str | None:
+def _nothing(fits: list[Fit | Piecewise], s: int) -> str | None:
     """Say why a stratum allows no law at all: nobody, no time lived, no claims."""
     alive = fits[0].claims[s] > fits[0].dead_on_arrival[s]
     return None if alive else fits[0].refused[s]
@@ -237,7 +262,7 @@ def _add_table(document: dict[str, Any], evidence: Tally | Brackets, level: floa
     document["grain"] = rows["grain"]
 
 
-def _sheets(evidence: Tally | Brackets, fits: list[Fit], level: float) -> list[Sheet]:
+def _sheets(evidence: Tally | Brackets, fits: list[Fit | Piecewise], level: float) -> list[Sheet]:
     """Tables for people: the laws, and the life table where ages line up."""
     from warrantor.life.table import life_table
     from warrantor.tally import Brackets
@@ -265,7 +290,7 @@ def _blank(value: float) -> float | None:
     return None if value != value else float(value)  # noqa: PLR0124  nan differs from itself
 
 
-def law_sheet(fit: Fit) -> Sheet:
+def law_sheet(fit: Fit | Piecewise) -> Sheet:
     """Return a table of a law's parameters with their profile intervals, a row per stratum."""
     ends = {n: fit.interval(n) for n in fit.names}
     rows = []

@@ -153,7 +153,7 @@ def learned(rows: Rows, law: Law, group: Ints, start: Floats) -> tuple[Between, 
         if not np.all(np.isfinite(two.spread)) or np.trace(two.spread) > WIDEST:
             raise Refused(
                 f"How the strata's {law.name} laws differ cannot be told: their spread grows without end. "
-                "Give strata with more claims, or a law with fewer parameters."
+                "A stratum whose claims all share one age does that: set it aside, or take a law with fewer parameters."
             )
         tried = posterior(rows, law, far, group, last.mode) if far is not None else last
         before = float(found.marginal.sum())
