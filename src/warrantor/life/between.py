@@ -175,18 +175,47 @@ def _leapt(at: Between, one: Between, two: Between) -> Between | None:
         return None
     length = min(length, 50.0)
     new = x + 2.0 * length * r + length**2 * v
-    size, edge = two.spread.shape[0], two.centre.size
-    root = np.zeros((size, size))
-    root[np.tril_indices(size)] = new[edge:]
-    diagonal = np.clip(np.diag(root), -11.0, 3.0)
-    root[np.diag_indices(size)] = np.exp(diagonal)
-    return replace(two, centre=new[:edge].reshape(two.centre.shape), spread=root @ root.T + LEAST * np.eye(size))
+    return _unflat(new, two)
 
 
 def _flat(spread: Floats) -> Floats:
     root = np.linalg.cholesky(spread)
     root[np.diag_indices(len(root))] = np.log(np.diag(root))
     return np.asarray(root[np.tril_indices(len(root))])
+
+
+def unsettled(rows: Rows, law: Law, between: Between, group: Ints, found: Posterior) -> Floats:
+    """(S, P, P) covariance that an unknown centre and spread add: J V J', in one group.
+
+    J the slope of each stratum's mean in (centre, log root of the spread), V the inverse curvature of the marginal
+    likelihood there, both by central differences; a direction in which it hardly bends is taken as known to 1.
+    """
+    at = np.concatenate((between.centre.ravel(), _flat(between.spread)))
+    size = len(at)
+    step = 0.05 * np.eye(size)
+    ends = [[posterior(rows, law, _unflat(at + sign * d, between), group, found.mode) for sign in (1.0, -1.0)]
+            for d in step]  # fmt: skip
+    slope = np.stack([(up.mean - down.mean) / 0.1 for up, down in ends], axis=2)
+    bend = np.empty((size, size))
+    here = float(found.marginal.sum())
+    single = np.array([[float(e.marginal.sum()) - here for e in pair] for pair in ends])
+    for i in range(size):
+        bend[i, i] = -single[i].sum() / 0.05**2
+        for j in range(i):
+            both = posterior(rows, law, _unflat(at + step[i] + step[j], between), group, found.mode)
+            bend[i, j] = bend[j, i] = -(float(both.marginal.sum()) - here - single[i, 0] - single[j, 0]) / 0.05**2
+    w, v = np.linalg.eigh(0.5 * (bend + bend.T))
+    cover = (v / np.maximum(w, 1.0)) @ v.T
+    return np.asarray(slope @ cover @ slope.transpose(0, 2, 1))
+
+
+def _unflat(at: Floats, like: Between) -> Between:
+    size, edge = like.spread.shape[0], like.centre.size
+    root = np.zeros((size, size))
+    root[np.tril_indices(size)] = at[edge:]
+    root[np.diag_indices(size)] = np.exp(np.clip(np.diag(root), -11.0, 3.0))
+    spread = root @ root.T + LEAST * np.eye(size)
+    return replace(like, centre=at[:edge].reshape(like.centre.shape), spread=spread)
 
 
 def _stepped(between: Between, found: Posterior, group: Ints) -> Between:

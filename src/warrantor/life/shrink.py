@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from warrantor.finding import Refused
-from warrantor.life.between import Between, Posterior, learned, on_one_scale, together
+from warrantor.life.between import Between, Posterior, learned, on_one_scale, together, unsettled
 from warrantor.life.climb import Peak
 from warrantor.life.fit import ascend, fit
 from warrantor.life.fitted import Fit
@@ -184,7 +184,8 @@ def borrow(
 
     theta_s ~ N(mu, Sigma) on the law's free coordinates (Weibull: ln H at a typical age, and ln beta), mu and Sigma by
     maximum marginal likelihood; each stratum then stands at the mode of logL_s + ln N(mu, Sigma). A stratum without
-    claims, which alone gives no law, gets its group's. Uncertainty of mu is in the intervals, that of Sigma is not.
+    claims, which alone gives no law, gets its group's. Intervals hold that mu and Sigma are estimates; with several
+    groups only mu.
 
     Parameters
     ----------
@@ -235,6 +236,8 @@ def borrow(
         said += "; the strata differ no more than chance, so all have one common law"
     else:
         theta, covariance, share = _spread(between, found, group)
+        if len(groups) == 1:
+            covariance = found.covariance + unsettled(rows, chosen, between, group, found)
     said += _flat(between, chosen)
     params = np.stack([p.out(p.coordinate(theta), scale) for p in chosen.parameters], axis=1)
     return Borrowed(law=own.law, by=own.by, strata=own.strata, groups=groups, group=group, unit=own.unit,
