@@ -10,6 +10,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "extend": ("extend:extend", "What a longer guarantee would bring, with the error past forecasts made."),
     "forecast": ("forecast:forecast", "A fleet's claims and cost by future month; planned sales and what-ifs too."),
     "backtest": ("backtest:backtest", "Forecasts made again as of earlier days, what came, and the record they leave."),
+    "reserve": ("reserve:reserve", "Money to set aside for claims to come; its roll-forward, and a workbook."),
     "report": ("report:report", "One self-contained page from a fleet, lifetimes or a sales-returns chart."),
     "entitle": ("entitle:entitle", "Say whether a unit is covered, that day, for that fault, and why."),
     "guarantees": ("guarantees:guarantees", "Check a guarantee pack, or show what is promised."),

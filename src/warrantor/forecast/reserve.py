@@ -26,6 +26,8 @@ NO_COST = "The records hold no cost, or none for some claims: there are counts, 
 SOLD = "The reserve is for units sold so far, until the last of their claims is reported; later sales bring their own."
 KNOWN = "Claims already reported are taken to be paid or entered elsewhere: they are not in it."
 BEST = "The best estimate is the mean of the draws."
+TOGETHER = ("Strata added up share the error of past forecasts and nothing else: a shock to all of them, such as "
+            "dearer parts, is not in the tail.")
 PLAIN = "Not discounted."
 WHAT_IF = ("What if: units whose cover has not ended are promised that many months; no change in demand, nor in how "
            "customers use a longer promise, is counted.")
@@ -276,4 +278,4 @@ def _of(told: Outlook, level: float, rate: float | None) -> Reserve:
         incurred=np.einsum("smd,m->sd", told.cost_not_reported, factor),
         unexpired=np.einsum("smd,m->sd", told.cost_to_occur, factor) + later, monthly=mean,
         soon=mean[:, :12] @ factor[:12], second=(), curve=(), refused=refused,
-        how=(SOLD, KNOWN, BEST, said, *told.how))
+        how=(SOLD, KNOWN, BEST, TOGETHER, said, *told.how))
