@@ -41,8 +41,8 @@ def simulated(strata, seed=1):
 
 
 def alone(tally, law, whole, some):
-    """Largest relative difference of parameters between strata fitted alone and with the others."""
-    worst = 0.0
+    """Largest difference of parameters between strata fitted alone and with the others: relative, in errors."""
+    worst = [0.0, 0.0]
     for s in some:
         keep = np.zeros(len(tally.strata), bool)
         keep[s] = True
@@ -50,8 +50,9 @@ def alone(tally, law, whole, some):
         if (one.refused[0] is None) != (whole.refused[s] is None):
             raise SystemExit(f"{law}: stratum {s} is refused alone or together, not both")
         if one.refused[0] is None:
-            gap = np.abs(one.parameters[0] - whole.parameters[s]) / np.abs(whole.parameters[s])
-            worst = max(worst, float(gap.max()))
+            gap = np.abs(one.parameters[0] - whole.parameters[s])
+            sizes = np.abs(whole.parameters[s]), np.sqrt(np.diag(whole.covariance[s]))
+            worst = [max(w, float((gap / size).max())) for w, size in zip(worst, sizes, strict=True)]
     return worst
 
 
@@ -70,8 +71,9 @@ def main():
         found = fit(tally, law)
         spent[law], cpu = time.perf_counter() - begin, time.process_time() - cpu
         refused = collections.Counter(r for r in found.refused if r)
+        apart, errors = alone(tally, law, found, some)
         print(f"  {law:<14}{spent[law]:8.2f} s  ({cpu:.2f} s of processor), {sum(refused.values()):,} refused; alone "
-              f"and together differ by {alone(tally, law, found, some):.0e}", flush=True)
+              f"and together differ by {apart:.0e}, {errors:.0e} of a standard error", flush=True)
         for reason, n in refused.most_common(4):
             print(f"      {n:6,}  {reason}")
     six = [spent[law] for law in SIX if law in spent]
