@@ -51,6 +51,19 @@ def test_rates_by_hand():
     assert found.cumulative[-1] == pytest.approx(0.05)
 
 
+def test_the_error_of_the_not_reported_holds_that_of_the_lag():
+    """One age, two sale periods: G(0) = a / (a + b) is a binomial share, and moves the weight and the rate."""
+    a, b, c, first, second = 30.0, 10.0, 25.0, 400.0, 600.0
+    found = lag_adjusted([first, second], [[[a, b]], [[c, 0.0]]])
+    G = a / (a + b)
+    exposure = first + second * G
+    rate, late = (a + b + c) / exposure, second * (1 - G)
+    slope = -rate * second * (1 + late / exposure)
+    own = rate * (late + late**2 / exposure)
+    assert found.not_reported.sum() == pytest.approx(rate * late)
+    assert found.not_reported_sd**2 == pytest.approx(found.phi * (own + slope**2 * G * (1 - G) / (a + b)))
+
+
 def test_what_cannot_be_told_is_refused():
     for sold, claims, why in [
         ([10, 10], np.zeros((2, 1, 1)), "No claims"),

@@ -10,6 +10,7 @@ import pytest
 import warrantor as wr
 from warrantor.finding import Refused
 from warrantor.forecast.reserve import NO_COST, reserve
+from warrantor.forecast.reserve import _of as of_outlook
 from warrantor.forecast.second import second_opinions
 from warrantor.tally import Cohorts, Tally
 
@@ -96,6 +97,7 @@ def test_discounting_is_a_question_of_its_own(fleet, found):
     day = np.array([m.toordinal() for m in found.months]) + 14.75 - found.as_of.toordinal()
     by_hand = found.monthly[0] @ 1.1 ** -(day / 365.25)
     assert less.best[0, 2] == pytest.approx(by_hand, rel=1e-3)
+    assert less.current[0, 0] == pytest.approx(found.monthly[0, :12] @ (1.1 ** -(day / 365.25))[:12], rel=1e-3)
     assert less.monthly.sum(axis=1) == pytest.approx(found.monthly.sum(axis=1))
     assert any("Discounted at 0.1 a year" in line for line in less.how)
     assert any("Not discounted" in line for line in found.how)
@@ -114,6 +116,18 @@ def test_the_months_last_until_the_last_claim_is_reported(fleet):
     found = reserve(tally, cohorts, draws=400)
     assert found.months[-1] >= date(2021, 1, 1)
     assert reserve(tally, cohorts, lengths=[36], draws=400).months[-1] >= date(2023, 1, 1)
+
+
+def test_what_is_reported_after_the_last_month_is_in_it(fleet, found):
+    """Cut the months at three: nothing of the reserve is lost, discounted from the last."""
+    tally, cohorts, _ = fleet
+    told = wr.forecast(tally, cohorts, months=3)
+    short, less = of_outlook(told, 0.95, None), of_outlook(told, 0.95, 0.1)
+    assert short.best[:, 2] == pytest.approx((told.cost.sum(axis=1) + told.cost_after).mean(axis=1))
+    assert short.best[:, 2] == pytest.approx(found.best[:, 2], rel=0.02)
+    assert short.monthly.sum(axis=1) == pytest.approx(short.best[:, 2])
+    assert short.claims.sum(axis=1) == pytest.approx(found.claims.sum(axis=1), rel=0.02)
+    assert (short.best - less.best)[:, 2] / short.best[:, 2] == pytest.approx(1 - 1.1 ** (-2.5 / 12), rel=0.25)
 
 
 def test_the_chain_ladder_is_of_the_same_size(found, fleet):
@@ -181,3 +195,6 @@ def test_questions_without_an_answer_are_refused(fleet):
                        ({"draws": 4_000_000}, "more than memory")]:
         with pytest.raises(Refused, match=why):
             reserve(tally, cohorts, **words)
+    none = Tally.of(by=(), strata=(), stratum=np.empty(0, np.int64), age=np.empty(0))
+    with pytest.raises(Refused, match="No units"):
+        reserve(none, cohorts)

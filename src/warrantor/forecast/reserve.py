@@ -210,7 +210,7 @@ def reserve(tally: Tally, cohorts: Cohorts, *, level: float = 0.95, rate: float 
     Raises
     ------
     Refused
-        What `forecast` refuses, a level or a rate that is none, or too few draws for the level.
+        What `forecast` refuses, no units, a level or a rate that is none, or too few draws for the level.
 
     Source
     ------
@@ -231,6 +231,8 @@ def reserve(tally: Tally, cohorts: Cohorts, *, level: float = 0.95, rate: float 
     """
     from warrantor.forecast.second import second_opinions
 
+    if not tally.strata:
+        raise Refused("No units: there is nothing to set money aside for.")
     value_at_risk(np.zeros(int(asked.get("draws", 2000))), level)
     if rate is not None:
         present_value(0.0, rate, 0.0)
