@@ -52,6 +52,8 @@ mutants: $(VENV)/.mutants
 bench: $(VENV)/.test
 	$(BIN)/python bench/reduction.py
 	$(BIN)/python bench/fit.py
+	$(BIN)/python bench/strata.py
+	$(BIN)/python bench/outlook.py
 	$(BIN)/python bench/drives.py
 	$(BIN)/python bench/entitle.py
 
