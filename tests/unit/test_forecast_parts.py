@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import binom, norm, poisson
 
 from warrantor.forecast.at_risk import AtRisk
-from warrantor.forecast.counts import Predictive, binomial_cdf, log_score, mixture
+from warrantor.forecast.counts import Predictive, averaged, binomial_cdf, log_score, mixture
 from warrantor.forecast.curves import brought, brought_by
 from warrantor.forecast.forecasters import foretell
 from warrantor.forecast.hazard import Hyper, laplace
@@ -117,25 +117,76 @@ def test_one_bin_and_many_agree():
 def test_fewer_than_four_products_give_the_stated_prior():
     three = multiplier(np.array([9.0, 9, 9, 9]), np.array([3.0, 3, 3, 3]), np.array([0, 1, 2, 2]), np.zeros(4))
     assert three.prior
-    assert (three.mean, three.sd) == (0.0, STATED_SD)
+    assert (three.expected, three.sd, three.dispersion) == (0.0, STATED_SD, 1.0)
+    assert three.quantiles(2)[1] == pytest.approx(norm.ppf(0.75) * STATED_SD * np.sqrt(4 / 3), rel=1e-4)
 
 
-def test_a_common_error_is_learnt_and_its_windows_do_not_count_twice():
+def test_windows_of_one_product_do_not_count_twice():
     product = np.array([0, 0, 0, 0, 1, 2, 3, 4])
     e = np.full(8, 1000.0)
     found = multiplier(np.where(product == 0, 4000.0, 2000.0), e, product, np.zeros(8))
     alone = multiplier(np.array([4000.0, 2000, 2000, 2000, 2000]), e[:5], np.arange(5), np.zeros(5))
     assert not found.prior
-    assert found.mean == pytest.approx(alone.mean, abs=1e-9)
-    assert found.df == 4.0
-    assert found.mean == pytest.approx(np.log(2) * 1.2, rel=1e-2)
+    assert found.expected == pytest.approx(alone.expected, abs=1e-9)
+    assert found.sd == pytest.approx(alone.sd, abs=1e-9)
+
+
+def test_a_common_error_is_learnt_and_drawn_towards_none():
+    product, e = np.arange(40), np.full(40, 1e6)
+    found = multiplier(np.full(40, 2e6), e, product, np.zeros(40))
+    assert found.expected == pytest.approx(np.log(2), rel=0.05)
+    four = multiplier(np.full(4, 2e6), e[:4], product[:4], np.zeros(4))
+    assert 0.0 < four.expected < found.expected
+
+
+def test_the_posterior_is_the_integral_over_all_three():
+    rng = np.random.default_rng(4)
+    e, product = rng.uniform(5, 80, 7), np.array([0, 0, 1, 2, 3, 4, 5])
+    o, spread = np.round(e * np.exp(rng.normal(0.2, 0.6, 7))), rng.uniform(0, 0.1, 7)
+    found = multiplier(o, e, product, spread)
+    share, r = np.where(product == 0, 0.5, 1.0), np.log((o + 0.5) / (e + 0.5))
+    m, tau, phi = np.meshgrid(np.linspace(-1.5, 2.0, 141), np.exp(np.linspace(*np.log([0.005, 3.0]), 61) / 2),
+                              np.geomspace(1.0, 20.0, 61), indexing="ij")
+    v = tau[..., None] ** 2 + phi[..., None] * (spread + 1 / (e + 0.5))
+    log = -0.5 * (share * (np.log(v) + (r - m[..., None]) ** 2 / v)).sum(-1)
+    log = log - 0.5 * (m / 0.2) ** 2 - 0.5 * (np.log(tau / 0.5) / 0.5) ** 2 - 0.5 * (np.log(phi) / 2.0) ** 2
+    weight = np.exp(log - log.max()) / np.exp(log - log.max()).sum()
+    assert found.expected == pytest.approx((weight * m).sum(), abs=0.005)
+    assert found.sd == pytest.approx(np.sqrt((weight * tau**2).sum()), rel=0.03)
+    assert found.dispersion == pytest.approx((weight * phi).sum(), rel=0.1)  # the grids differ
 
 
 def test_poisson_noise_is_no_error_of_the_forecast():
     rng = np.random.default_rng(3)
     e = np.full(60, 8.0)
     found = multiplier(rng.poisson(8.0, 60).astype(float), e, np.arange(60), np.zeros(60))
-    assert found.sd < 0.2
+    assert found.sd < 0.3
+    assert found.dispersion < 1.3
+
+
+def test_counts_that_come_in_bursts_show_their_dispersion():
+    rng = np.random.default_rng(5)
+    e = np.tile([4.0, 4000.0], 40)
+    o = np.where(e < 10, rng.negative_binomial(1, 0.2, 80), rng.poisson(e)).astype(float)
+    found = multiplier(o, e, np.arange(80), np.zeros(80))
+    assert found.dispersion > 2.0
+    small, large = (found.quantiles(200, 0.0, v)[[10, -10]] for v in (4.0, 4000.0))
+    assert np.diff(small)[0] > 2 * np.diff(large)[0]
+    assert found.bursts(4.0, rng, 9000).std() == pytest.approx(np.sqrt((found.dispersion - 1) / 4.5), rel=0.05)
+
+
+def test_ranks_are_averaged_between_the_parts():
+    rng = np.random.default_rng(6)
+    draws = [np.exp(rng.normal(m, 0.5, 4000)) for m in (5.0, 7.0)]
+    parts = [Predictive(d, d, np.full(4000, 1 / 4000)) for d in draws]
+    both, pool = averaged(parts, np.array([1.0, 3.0])), mixture(parts, np.array([1.0, 3.0]))
+    assert np.log(both.mean).mean() == pytest.approx(6.5, abs=0.03)
+    assert np.log(both.mean).std() == pytest.approx(0.5, abs=0.02)
+    assert np.log(pool.mean).std() > 0.8
+    same = averaged([parts[0]] * 2, np.ones(2))
+    np.testing.assert_allclose([same.quantile(p) for p in (0.05, 0.95)], [parts[0].quantile(p) for p in (0.05, 0.95)],
+                               rtol=0.01)
+    assert averaged([Predictive(np.zeros(1), np.zeros(1), np.ones(1))], np.ones(1)).expected() == 0.0
 
 
 def test_weights_follow_the_record_and_stay_off_zero():

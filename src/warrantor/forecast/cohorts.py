@@ -137,11 +137,12 @@ class _Asked:
         seen = self._claimed(members)
         by_start = seen + rng.poisson(still * lot)
         share = np.clip(rush.share + np.sqrt(rush.share_variance) * rng.standard_normal(DRAWS), 0.0, 0.99)
-        wrong = np.exp(errors(self.history, rng, DRAWS))[:, None]
-        rise = (hazard[:, len(grid):] - at_start) / (1.0 - share[:, None]) * wrong
+        rise = (hazard[:, len(grid):] - at_start) / (1.0 - share[:, None])
         sold, gone = self._sold(members)
-        left = np.exp(-rise[:, None, :] * lot[:, :, None])
         alive = np.maximum(sold - gone - by_start, 0.0)[:, :, None]
+        foretold = float(np.mean(alive[:, :, 0] * -np.expm1(-rise[:, -1:] * lot))) * len(members)
+        rise = rise * np.exp(errors(self.history, rng, DRAWS, foretold))[:, None]
+        left = np.exp(-rise[:, None, :] * lot[:, :, None])
         extra = rng.poisson(alive * -np.diff(left, axis=2)).sum(axis=1).cumsum(axis=1)
         cost = cost_of(extra[:, -1], self._parts(), members, rng)
         return Span(float(sold.sum()), float(seen.sum()), by_start.sum(axis=1), extra, cost, steps[1:] / DAYS_PER_MONTH,

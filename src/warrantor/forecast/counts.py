@@ -8,6 +8,8 @@ import numpy as np
 
 from warrantor.tally import Floats
 
+RANKS = 1000
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Predictive:
@@ -82,3 +84,40 @@ def mixture(parts: list[Predictive], weight: Floats) -> Predictive:
     share = weight / weight.sum()
     return Predictive(np.concatenate([p.mean for p in parts]), np.concatenate([p.variance for p in parts]),
                       np.concatenate([p.weight * w for p, w in zip(parts, share, strict=True)]))
+
+
+def averaged(parts: list[Predictive], weight: Floats) -> Predictive:
+    """Combine predictive distributions rank by rank: the k-th smallest mean of each with those of the others.
+
+    A mixture of forecasters that are each wide enough is wider than any of them where they disagree; averaging their
+    quantiles of ln (m + 1/2), and of v / m, by weight keeps the width of the parts and puts it between them.
+
+    Parameters
+    ----------
+    parts : list of Predictive
+    weight : (P,)
+        Need not sum to 1.
+
+    Returns
+    -------
+    Predictive
+        1,000 draws that weigh alike, in rising order.
+
+    Examples
+    --------
+    >>> one = Predictive(np.array([8.5]), np.array([8.5]), np.ones(1))
+    >>> two = Predictive(np.array([35.5]), np.array([35.5]), np.ones(1))
+    >>> averaged([one, two], np.array([1.0, 1.0])).mean.round(6)[0].item()
+    17.5
+    """
+    at = (np.arange(RANKS) + 0.5) / RANKS
+    level, share = np.zeros(RANKS), np.zeros(RANKS)
+    for part, w in zip(parts, weight / weight.sum(), strict=True):
+        order = np.argsort(part.mean, kind="stable")
+        edge = np.cumsum(part.weight[order])
+        middle = (edge - 0.5 * part.weight[order]) / edge[-1]
+        mean = part.mean[order]
+        level += w * np.interp(at, middle, np.log1p(2.0 * mean))
+        share += w * np.interp(at, middle, part.variance[order] / np.maximum(mean, 1e-300))
+    mean = 0.5 * np.expm1(level)
+    return Predictive(mean, mean * np.clip(share, 0.0, 1.0), np.full(RANKS, 1.0 / RANKS))

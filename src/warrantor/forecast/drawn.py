@@ -144,11 +144,14 @@ def untaught(history: Lesson | None) -> bool:
     return history is None or history.prior
 
 
-def errors(history: Lesson | None, rng: np.random.Generator, draws: int) -> Floats:
-    """(draws,) ln multipliers: the errors a Weibull made on past products, or the stated prior."""
+def errors(history: Lesson | None, rng: np.random.Generator, draws: int, foretold: float = np.inf) -> Floats:
+    """(draws,) ln multipliers: the errors a Weibull made on past products, or the stated prior.
+
+    `foretold` is the count they are laid on; inf leaves out what the bursts of a small one add.
+    """
     if history is None or history.prior:
         return TAU * rng.standard_normal(draws)
-    return np.asarray(rng.permutation(history.transports[0].quantiles(draws)))
+    return np.asarray(rng.permutation(history.transports[0].quantiles(draws, 0.0, foretold)))
 
 
 def factors(tally: Tally, one: Fit, g: int, members: Ints, rng: np.random.Generator, *, draws: int) -> Floats:

@@ -15,13 +15,14 @@ from warrantor.forecast.posterior import posterior
 from warrantor.tally import Floats, Tally
 
 YOUNG = 1e-9
+LEAST = 1e-300
 
 
 def hazard_draws(tally: Tally, edges: Floats, *, start: float, history: Tally | Past | None = None, draws: int = 2000,
                  seed: int = 0) -> Floats:
     """Draw the mixed hazard of every stratum between the given ages.
 
-    Each forecaster of `extend` gives as many draws as its weight. Before `start` the error of past forecasts does not
+    The forecasters of `extend` are combined rank by rank, as there. Before `start` the error of past forecasts does not
     apply; beyond it one multiplier holds throughout.
 
     Parameters
@@ -40,8 +41,8 @@ def hazard_draws(tally: Tally, edges: Floats, *, start: float, history: Tally | 
     Returns
     -------
     (S, draws, B) claims per unit-month
-        Mean hazard in each (edges[b], edges[b + 1]]; in no order. All nan where nothing was seen and no history tells
-        the level.
+        Mean hazard in each (edges[b], edges[b + 1]]; the draws rise in what they bring. All nan where nothing was seen
+        and no history tells the level.
 
     Examples
     --------
@@ -58,31 +59,30 @@ def hazard_draws(tally: Tally, edges: Floats, *, start: float, history: Tally | 
     laws = _law_hazards(seen, edges, start, scale)
     spread = _spreads(seen, start * scale, end * scale)
     mine, hyper, few = lived(seen, edges_to(start, end)), Hyper.prior(), Hyper.prior(FEW)
+    tempered = mine.tempered(lesson.dispersion)
     found = np.full((len(tally.strata), draws, len(edges) - 1), np.nan)
     for s in np.flatnonzero((mine.deaths.sum(axis=1) > 0) | (lesson.taught is not None)):
         into = _overlap(mine.edges, edges)
-        whole = np.exp(posterior(mine, int(s), hyper, lesson.taught).draws(slice(None), seed, draws)) @ into.T
+        whole = np.exp(posterior(tempered, int(s), hyper, lesson.taught).draws(slice(None), seed, draws)) @ into.T
         middle = np.exp(posterior(mine, int(s), few, None).centre) @ into.T
         curves = [*laws[:, s], middle]
-        found[s] = _dealt(whole, curves, [*spread[:, s], 0.0], edges > start * (1 + 1e-9), lesson)
+        found[s] = _ranked(whole, curves, [*spread[:, s], 0.0], edges > start * (1 + 1e-9), lesson)
     return found
 
 
-def _dealt(whole: Floats, curves: list[Floats], spread: list[float], beyond: NDArray[np.bool_],
-           lesson: Lesson) -> Floats:
-    """Deal the draws out to the forecasters by weight."""
-    draws = len(whole)
+def _ranked(whole: Floats, curves: list[Floats], spread: list[float], beyond: NDArray[np.bool_],
+            lesson: Lesson) -> Floats:
+    """Combine the forecasters' draws rank by rank: geometric means by weight."""
     good = [bool(np.isfinite(c).all() and np.isfinite(v)) for c, v in zip(curves, spread, strict=True)]
-    stands = np.array([True, *good])
-    weight = np.where(stands, lesson.weights, 0.0)
-    edge = np.searchsorted(np.cumsum(weight / weight.sum()), (np.arange(draws) + 0.5) / draws * (1 - 1e-12))
-    out = whole.copy()
-    for f, (curve, v, t) in enumerate(zip(curves, spread, lesson.transports, strict=True), start=1):
-        mine = np.flatnonzero(edge == f)
-        if len(mine):
-            factor = np.exp(np.clip(t.quantiles(len(mine), v), -700.0, 300.0))
-            out[mine] = np.where(beyond[1:], factor[:, None] * curve, curve)
-    return out
+    weight = np.where(np.append(True, good), lesson.weights, 0.0)
+    weight = weight / weight.sum()
+    order = np.argsort(whole[:, beyond[1:]].sum(axis=1), kind="stable")
+    level = weight[0] * np.log(np.maximum(whole[order], LEAST))
+    for w, curve, v, t in zip(weight[1:], curves, spread, lesson.transports, strict=True):
+        if w > 0:
+            factor = t.quantiles(len(whole), v)[:, None]
+            level += w * np.log(np.maximum(curve, LEAST)) + w * np.where(beyond[1:], factor, 0.0)
+    return np.asarray(np.exp(level))
 
 
 def _overlap(bins: Floats, edges: Floats) -> Floats:

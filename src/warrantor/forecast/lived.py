@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -34,6 +34,10 @@ class Lived:
     def age(self) -> Floats:
         """(K,) month; geometric mid-age of each bin, the first bin's its upper edge / e."""
         return np.concatenate((self.edges[1:2] / np.e, np.sqrt(self.edges[1:-1] * self.edges[2:])))
+
+    def tempered(self, phi: float) -> Lived:
+        """Count as 1 / phi of what it was: claims that vary phi times as much as Poisson tell that much less."""
+        return replace(self, deaths=self.deaths / phi, exposure=self.exposure / phi)
 
     @property
     def rate(self) -> Floats:

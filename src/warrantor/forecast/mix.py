@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from warrantor.forecast.at_risk import AtRisk
-from warrantor.forecast.counts import Predictive, mixture
+from warrantor.forecast.counts import Predictive, averaged
 from warrantor.forecast.curves import brought, brought_by
 from warrantor.forecast.forecasters import Foretold, foretell
 from warrantor.forecast.hazard import Hyper
@@ -44,17 +44,20 @@ class Asked:
     def mixed(self, s: int) -> Mix:
         """Make the forecasters of one stratum."""
         rows = self.risk.stratum == s
-        until = self.risk.until[rows] * in_months(1.0, self.seen.unit)
-        whole = posterior(self.mine, s, self.hyper, self.lesson.taught)
+        until, units = self.risk.until[rows] * in_months(1.0, self.seen.unit), self.risk.units[rows]
+        whole = posterior(self.mine.tempered(self.lesson.dispersion), s, self.hyper, self.lesson.taught)
         middle = posterior(self.mine, s, Hyper.prior(FEW), None)
         rises = np.vstack((self.laws.rise[:, rows], rise(middle, until, self.start)))
-        spread = np.append(self.laws.spread[:, s], 0.0)
+        spread, foretold = np.append(self.laws.spread[:, s], 0.0), -np.expm1(-rises) @ units
         stands = np.append(True, np.isfinite(rises).all(axis=1) & np.isfinite(spread))
         weight = np.where(stands, self.lesson.weights, 0.0)
         ahead = slice(int(np.searchsorted(self.mine.edges, self.start * (1 - 1e-12))), None)
-        return Mix(whole.edges[ahead], whole.draws(ahead, self.seed), until, self.risk.units[rows], rises,
-                   tuple(t.quantiles(DRAWS, v) if np.isfinite(v) else None
-                         for t, v in zip(self.lesson.transports, spread, strict=True)), weight / weight.sum())
+        drawn, rng = whole.draws(ahead, self.seed), np.random.default_rng((self.seed, 1))
+        burst = self.lesson.transports[-1].bursts(float(foretold[-1]), rng, len(drawn))
+        return Mix(whole.edges[ahead], drawn + burst[:, None], until, units, rises,
+                   tuple(t.quantiles(DRAWS, v, e) if np.isfinite(v) else None
+                         for t, v, e in zip(self.lesson.transports, spread, foretold, strict=True)),
+                   weight / weight.sum())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +82,7 @@ class Mix:
             if w > 0 and factor is not None:
                 parts.append(brought(factor[::thin], up * share, self.units))
                 kept.append(w)
-        return mixture(parts, np.array(kept))
+        return averaged(parts, np.array(kept))
 
 
 def _part(until: Floats, start: float, month: float) -> Floats:

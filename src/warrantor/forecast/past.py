@@ -157,6 +157,11 @@ class Lesson:
         spread = np.array([w.spread for w in kept]).reshape(e.shape)
         return tuple(multiplier(o, e[:, i], product, spread[:, i], self.ratio) for i in range(e.shape[1]))
 
+    @property
+    def dispersion(self) -> float:
+        """Variance of counts over Poisson's, as the middle of the dynamic hazard met it on past products."""
+        return self.transports[-1].dispersion
+
     @cached_property
     def weights(self) -> Floats:
         """(F,) weight of each forecaster of the mixture, by how well it foretold what came."""
@@ -170,7 +175,8 @@ class Lesson:
 
 def scores(w: Window, transports: tuple[Transport, ...]) -> list[float]:
     """Log score of each forecaster of the mixture in one past window, past errors learnt from the other products."""
-    carried = [brought(t.quantiles(200, v), r, w.units) for t, v, r in zip(transports, w.spread, w.rise, strict=True)]
+    carried = [brought(t.quantiles(200, v, e), r, w.units)
+               for t, v, e, r in zip(transports, w.spread, w.foretold, w.rise, strict=True)]
     return [log_score(p, w.came) for p in (w.hazard, *carried)]
 
 

@@ -11,6 +11,7 @@ from warrantor.forecast.lived import Lived, edges_to, in_months, lived
 from warrantor.tally import Floats, Tally
 
 DRAWS = 4000
+PAST_PHI = 2.0  # claims of past fleets vary about twice as much as Poisson
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +56,7 @@ class Evidence:
         deaths, exposure = past.deaths.sum(axis=1), past.exposure.sum(axis=1)
         each = np.zeros((len(deaths), int(hyper.point[-1]) + 1))
         tells = np.flatnonzero((deaths > 0) & (exposure > 0))
-        each[tells] = evidence_of(Lived(edges, past.deaths[tells], past.exposure[tells]), hyper)
+        each[tells] = evidence_of(Lived(edges, past.deaths[tells], past.exposure[tells]).tempered(PAST_PHI), hyper)
         return cls(each, deaths, exposure)
 
     def taught(self) -> Taught:

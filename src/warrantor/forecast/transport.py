@@ -10,46 +10,91 @@ from warrantor.tally import Floats, Ints
 
 STATED_SD = 0.5
 FEWEST = 4
+MEAN_SD, TAU_SD, PHI_SD = 0.2, 0.5, 2.0  # priors of m around 0, of ln tau around ln 0.5, of ln phi above 0
+_TAU2 = np.geomspace(0.005, 3.0, 40)
+_PHI = np.concatenate(([1.0], np.geomspace(1.2, 20.0, 25)))
+_REACH, _GRID, _NEGLIGIBLE = 6.0, 400, 1e-4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Transport:
-    """Ln multiplier ~ mean + t_df x sd sqrt(1 + 1/J).
+    """Ln multiplier of a forecast E with own variance s^2 of ln E: N(m, u + tau^2 + phi s^2 + (phi - 1) / (E + 1/2)),
+    mixed over what past windows leave open of (tau^2, phi).
 
     Attributes
     ----------
-    mean, sd : float
-    df : float
-        J - 1; inf where the prior is stated.
+    weight : (G,)
+        Posterior of each pair; sums to 1.
+    mean, about : (G,)
+        m and u, the mean error of past products and how well it is known, given the pair.
+    tau2 : (G,)
+        Variance of ln multipliers between products.
+    phi : (G,)
+        Variance of a count over its Poisson variance, at least 1.
     products : int
         J.
     prior : bool
-        Fewer than four past products: a stated prior sd.
+        Fewer than four past products: a stated prior.
     """
 
-    mean: float
-    sd: float
-    df: float
+    weight: Floats
+    mean: Floats
+    about: Floats
+    tau2: Floats
+    phi: Floats
     products: int
     prior: bool
 
-    def quantiles(self, count: int, spread: float = 0.0) -> Floats:
-        """(count,) ln multipliers at evenly spaced probabilities, in rising order; `spread` is the forecast's own
-        variance of ln E.
-        """
-        from scipy.special import ndtri, stdtrit
+    @property
+    def expected(self) -> float:
+        """Mean ln multiplier."""
+        return float(self.weight @ self.mean)
 
-        p = (np.arange(count) + 0.5) / count
-        t = ndtri(p) if np.isinf(self.df) else stdtrit(self.df, p)
-        return np.asarray(self.mean + np.sqrt(self.sd**2 * (1.0 + 1.0 / max(self.products, 1)) + spread) * t)
+    @property
+    def sd(self) -> float:
+        """Spread of ln multipliers between products."""
+        return float(np.sqrt(self.weight @ self.tau2))
+
+    @property
+    def dispersion(self) -> float:
+        """Posterior mean of phi."""
+        return float(self.weight @ self.phi)
+
+    def quantiles(self, count: int, spread: float = 0.0, foretold: float = np.inf) -> Floats:
+        """(count,) ln multipliers at evenly spaced probabilities, in rising order.
+
+        Parameters
+        ----------
+        count : int
+        spread : float
+            s^2, the forecast's own variance of ln E.
+        foretold : float
+            E, claims; inf: so many that their own noise is none.
+        """
+        from scipy.special import ndtr
+
+        sd = np.sqrt(self.about + self.tau2 + self.phi * spread + (self.phi - 1.0) / (foretold + 0.5))
+        at = np.linspace((self.mean - _REACH * sd).min(), (self.mean + _REACH * sd).max(), _GRID)
+        cdf = ndtr((at[:, None] - self.mean) / sd) @ self.weight
+        return np.asarray(np.interp((np.arange(count) + 0.5) / count, cdf, at))
+
+    def bursts(self, foretold: float, rng: np.random.Generator, count: int) -> Floats:
+        """(count,) ln factors by which a count strays beyond its Poisson noise: N(0, (phi - 1) / (E + 1/2))."""
+        phi = rng.choice(self.phi, count, p=self.weight)
+        return np.asarray(np.sqrt((phi - 1.0) / (foretold + 0.5)) * rng.standard_normal(count))
 
 
 def multiplier(came: Floats, foretold: Floats, product: Ints, spread: Floats,
                ratio: float = 1.5) -> Transport:
     """Learn the multiplier from past windows; each product weighs alike however many windows it has.
 
-    r = ln (O + 1/2) / (E + 1/2); Var r = tau^2 + s_E^2 + 1 / (E + 1/2): what the forecast knew of its own error, and
-    the Poisson part, are taken out before they are put in again.
+    r = ln (O + 1/2) / (E + 1/2) ~ N(m, V), V = tau^2 + phi (s_E^2 + 1 / (E + 1/2)): what the forecast knew of its own
+    error and the Poisson part, both phi times as large where claims come in bursts, are taken out before they are put
+    in again. With w = 1 / windows of the product, A = sum w / V and M = sum w r / V / A, on a grid even in ln tau^2
+    (0.005 to 3) and ln phi (1 to 20):
+
+    log posterior(tau^2, phi) = -1/2 sum w (ln V + (r - M)^2 / V) - 1/2 ln A + ln N(M; 0, 1/A + 0.2^2)
+    + ln N(ln tau; ln 0.5, 0.5) + ln N(ln phi; 0, 2), and m ~ N(M 0.2^2 / (0.2^2 + 1/A), u = 1 / (A + 0.2^-2)).
 
     Parameters
     ----------
@@ -65,17 +110,46 @@ def multiplier(came: Floats, foretold: Floats, product: Ints, spread: Floats,
     Returns
     -------
     Transport
-        Mean 0 and the stated sd with fewer than four products.
+        Mean 0, the stated sd and phi 1 with fewer than four products.
+
+    Source
+    ------
+    Kalbfleisch, Lawless and Robinson (1991): extra-Poisson variation phi of claim counts. The rest is Bayes' rule for a
+    normal mean; the priors are this project's, chosen on the tuned half of the drives (docs/drives.md).
+
+    Examples
+    --------
+    >>> product = np.arange(8)
+    >>> past = multiplier(np.full(8, 200.0), np.full(8, 100.0), product, np.zeros(8))
+    >>> bool(0.5 < past.expected < np.log(2)), bool(past.quantiles(3, 0.0, 100.0)[2] > np.log(2))
+    (True, True)
     """
     names, index, windows = np.unique(product, return_inverse=True, return_counts=True)
     j = len(names)
     if j < FEWEST:
-        return Transport(0.0, STATED_SD * float(np.sqrt(np.log(ratio) / np.log(1.5))), np.inf, j, prior=True)
+        return _stated(STATED_SD**2 * float(np.log(ratio) / np.log(1.5)), j)
     r, noise = np.log((came + 0.5) / (foretold + 0.5)), spread + 1.0 / (foretold + 0.5)
-    tau2, mean = 0.5, 0.0
-    for _ in range(50):
-        w = 1.0 / windows[index] / (tau2 + noise)
-        w = w / w.sum()
-        mean = float(w @ r)
-        tau2 = max(0.01, float(w @ ((r - mean) ** 2 - noise)) * j / (j - 1.0))
-    return Transport(mean, float(np.sqrt(tau2)), j - 1.0, j, prior=False)
+    share = 1.0 / windows[index]
+    tau2, phi = np.repeat(_TAU2, len(_PHI)), np.tile(_PHI, len(_TAU2))
+    told, m, a = _told(r, tau2[:, None] + phi[:, None] * noise, share)
+    told = told - 0.5 * (np.log(tau2 / STATED_SD**2) / 2 / TAU_SD) ** 2 - 0.5 * (np.log(phi) / PHI_SD) ** 2
+    weight = np.exp(told - told.max())
+    kept = weight > _NEGLIGIBLE * weight.sum()
+    about = 1.0 / (a + MEAN_SD**-2)
+    return Transport(weight[kept] / weight[kept].sum(), (m * a * about)[kept], about[kept], tau2[kept], phi[kept], j,
+                     prior=False)
+
+
+def _told(r: Floats, v: Floats, share: Floats) -> tuple[Floats, Floats, Floats]:
+    """Log likelihood (G,) of each pair with m integrated out, M and A; `v` (G, W) are the variances of `r` (W,)."""
+    a = (share / v).sum(axis=1)
+    m = (share * r / v).sum(axis=1) / a
+    wide = 1.0 / a + MEAN_SD**2
+    inside = (share * (np.log(v) + (r - m[:, None]) ** 2 / v)).sum(axis=1)
+    return -0.5 * (inside + np.log(a) + np.log(wide) + m**2 / wide), m, a
+
+
+def _stated(tau2: float, products: int) -> Transport:
+    """The stated prior, for want of past products."""
+    one = np.ones(1)
+    return Transport(one, 0.0 * one, one * tau2 / max(products, 1), one * tau2, one, products, prior=True)
