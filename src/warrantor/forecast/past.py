@@ -17,7 +17,7 @@ from warrantor.forecast.hazard import Hyper
 from warrantor.forecast.lived import RATIO, edges_to, in_months, lived
 from warrantor.forecast.posterior import Evidence, Posterior, Taught, posterior
 from warrantor.forecast.record import PRIOR, stacked
-from warrantor.forecast.transport import Transport, multiplier
+from warrantor.forecast.transport import Transport, each_left_out, multiplier
 from warrantor.tally import COUNTS, Floats, Ints, Tally
 
 STEPS = tuple(k / 2 for k in range(-6, 9))
@@ -147,15 +147,15 @@ class Lesson:
     @cached_property
     def transports(self) -> tuple[Transport, ...]:
         """One multiplier per forecaster: each law, then the middle of the dynamic hazard."""
-        return self.multipliers(None)
+        return tuple(multiplier(*shown, self.ratio) for shown in self._shown)
 
-    def multipliers(self, leave: int | None) -> tuple[Transport, ...]:
-        """Learn multipliers from all products or all but one."""
-        kept = [w for w in self.windows if w.product != leave]
-        e = np.array([w.foretold for w in kept]).reshape(len(kept), len(NAMES) + 1)
-        o, product = np.array([w.came for w in kept]), np.array([w.product for w in kept], np.int64)
-        spread = np.array([w.spread for w in kept]).reshape(e.shape)
-        return tuple(multiplier(o, e[:, i], product, spread[:, i], self.ratio) for i in range(e.shape[1]))
+    @cached_property
+    def _shown(self) -> list[tuple[Floats, Floats, Ints, Floats]]:
+        """O, E, product and own variance of every window, by forecaster."""
+        e = np.array([w.foretold for w in self.windows]).reshape(len(self.windows), len(NAMES) + 1)
+        spread = np.array([w.spread for w in self.windows]).reshape(e.shape)
+        o, product = np.array([w.came for w in self.windows]), np.array([w.product for w in self.windows], np.int64)
+        return [(o, e[:, i], product, spread[:, i]) for i in range(e.shape[1])]
 
     @property
     def dispersion(self) -> float:
@@ -168,8 +168,8 @@ class Lesson:
         products = np.array([w.product for w in self.windows], np.int64)
         if not len(products):
             return np.asarray(PRIOR / PRIOR.sum())
-        without = {int(p): self.multipliers(int(p)) for p in np.unique(products)}
-        score = np.array([scores(w, without[w.product]) for w in self.windows])
+        without = [each_left_out(*shown, self.ratio) for shown in self._shown]
+        score = np.array([scores(w, tuple(t[w.product] for t in without)) for w in self.windows])
         return stacked(score, products)
 
 

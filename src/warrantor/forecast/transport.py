@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from warrantor.tally import Floats, Ints
 
@@ -124,29 +125,55 @@ def multiplier(came: Floats, foretold: Floats, product: Ints, spread: Floats,
     >>> bool(0.5 < past.expected < np.log(2)), bool(past.quantiles(3, 0.0, 100.0)[2] > np.log(2))
     (True, True)
     """
-    names, index, windows = np.unique(product, return_inverse=True, return_counts=True)
-    j = len(names)
-    if j < FEWEST:
-        return _stated(STATED_SD**2 * float(np.log(ratio) / np.log(1.5)), j)
-    r, noise = np.log((came + 0.5) / (foretold + 0.5)), spread + 1.0 / (foretold + 0.5)
-    share = 1.0 / windows[index]
+    return _learnt(_rest(came, foretold, product, spread), np.ones((1, len(came)), bool), product, ratio)[0]
+
+
+def each_left_out(came: Floats, foretold: Floats, product: Ints, spread: Floats,
+                  ratio: float = 1.5) -> dict[int, Transport]:
+    """Learn as `multiplier` does, once for every product of the windows without its own."""
+    names = np.unique(product)
+    kept = product != names[:, None]
+    return dict(zip(names.tolist(), _learnt(_rest(came, foretold, product, spread), kept, product, ratio), strict=True))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rest:
+    """(G, W) inverse variances and their logarithms, (W,) log ratios and shares."""
+
+    r: Floats
+    share: Floats
+    inverse: Floats
+    log: Floats
+
+
+def _rest(came: Floats, foretold: Floats, product: Ints, spread: Floats) -> _Rest:
+    _, index, windows = np.unique(product, return_inverse=True, return_counts=True)
+    v = np.repeat(_TAU2, len(_PHI))[:, None] + np.tile(_PHI, len(_TAU2))[:, None] * (spread + 1.0 / (foretold + 0.5))
+    return _Rest(np.log((came + 0.5) / (foretold + 0.5)), 1.0 / windows[index], 1.0 / v, np.log(v))
+
+
+def _learnt(rest: _Rest, kept: NDArray[np.bool_], product: Ints, ratio: float) -> list[Transport]:
+    """One transport for every row of `kept` (N, W)."""
+    share = (kept * rest.share).T
+    a = rest.inverse @ share
+    m = (rest.inverse * rest.r) @ share / np.maximum(a, 1e-300)
+    wide = 1.0 / np.maximum(a, 1e-300) + MEAN_SD**2
+    inside = rest.log @ share + (rest.inverse * rest.r**2) @ share - m**2 * a
     tau2, phi = np.repeat(_TAU2, len(_PHI)), np.tile(_PHI, len(_TAU2))
-    told, m, a = _told(r, tau2[:, None] + phi[:, None] * noise, share)
-    told = told - 0.5 * (np.log(tau2 / STATED_SD**2) / 2 / TAU_SD) ** 2 - 0.5 * (np.log(phi) / PHI_SD) ** 2
-    weight = np.exp(told - told.max())
-    kept = weight > _NEGLIGIBLE * weight.sum()
+    prior = (np.log(tau2 / STATED_SD**2) / 2 / TAU_SD) ** 2 + (np.log(phi) / PHI_SD) ** 2
+    told = -0.5 * (inside + np.log(np.maximum(a, 1e-300)) + np.log(wide) + m**2 / wide + prior[:, None])
     about = 1.0 / (a + MEAN_SD**-2)
-    return Transport(weight[kept] / weight[kept].sum(), (m * a * about)[kept], about[kept], tau2[kept], phi[kept], j,
-                     prior=False)
-
-
-def _told(r: Floats, v: Floats, share: Floats) -> tuple[Floats, Floats, Floats]:
-    """Log likelihood (G,) of each pair with m integrated out, M and A; `v` (G, W) are the variances of `r` (W,)."""
-    a = (share / v).sum(axis=1)
-    m = (share * r / v).sum(axis=1) / a
-    wide = 1.0 / a + MEAN_SD**2
-    inside = (share * (np.log(v) + (r - m[:, None]) ** 2 / v)).sum(axis=1)
-    return -0.5 * (inside + np.log(a) + np.log(wide) + m**2 / wide), m, a
+    found = []
+    for i, row in enumerate(kept):
+        j = len(np.unique(product[row]))
+        if j < FEWEST:
+            found.append(_stated(STATED_SD**2 * float(np.log(ratio) / np.log(1.5)), j))
+            continue
+        weight = np.exp(told[:, i] - told[:, i].max())
+        some = weight > _NEGLIGIBLE * weight.sum()
+        found.append(Transport(weight[some] / weight[some].sum(), (m * a * about)[some, i], about[some, i], tau2[some],
+                               phi[some], j, prior=False))
+    return found
 
 
 def _stated(tau2: float, products: int) -> Transport:
