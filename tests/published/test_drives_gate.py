@@ -10,18 +10,32 @@ BENCH = Path(__file__).parents[2] / "bench" / "drives.py"
 
 
 @pytest.fixture(scope="module")
-def scored(data_folder):
-    """Every method on the 40 cases, each product with the others as history."""
+def bench():
+    """The benchmark itself."""
     spec = importlib.util.spec_from_file_location("bench_drives", BENCH)
-    bench = importlib.util.module_from_spec(spec)
+    found = importlib.util.module_from_spec(spec)
     import sys
 
-    sys.modules["bench_drives"] = bench
-    spec.loader.exec_module(bench)
-    tally = bench.read(data_folder / "drives.csv")
-    found = bench.answers([bench.opened(tally, g) for g in bench.FOUR], lambda one, other: one != other)
-    rows = {r[0]: r for r in bench.table(found)}
-    return bench, found, rows
+    sys.modules["bench_drives"] = found
+    spec.loader.exec_module(found)
+    return found
+
+
+@pytest.fixture(scope="module")
+def tally(bench, data_folder):
+    return bench.read(data_folder / "drives.csv")
+
+
+@pytest.fixture(scope="module")
+def opened(bench, tally):
+    return [bench.opened(tally, g) for g in bench.FOUR]
+
+
+@pytest.fixture(scope="module")
+def scored(bench, opened):
+    """Every method on the 40 cases, each product with the others as history."""
+    found = bench.answers(opened, lambda one, other: one != other)
+    return bench, found, {r[0]: r for r in bench.table(found)}
 
 
 def test_forty_cases_of_fourteen_products(scored):
@@ -52,3 +66,22 @@ def test_intervals_are_whole_counts_in_order(scored):
     for _, low, high in scored[1]["ours"]:
         assert 0 <= low <= high
         assert np.floor(high) == high
+
+
+def test_ours_passes_with_a_whole_maker_left_out(bench, opened):
+    found = bench.answers(opened, lambda one, other: bench.maker(one) != bench.maker(other))
+    passes(bench, found, 40)
+
+
+@pytest.mark.slow
+def test_ours_passes_at_twelve_windows(bench, tally):
+    found = bench.answers([bench.opened(tally, g) for g in bench.TWELVE], lambda one, other: one != other)
+    passes(bench, found, 127)
+
+
+def passes(bench, found, cases):
+    """The gate: coverage in the band, product mean at most 0.90 of the multiplier's."""
+    low, high = bench.coverage_band(cases)
+    assert low <= sum(lo <= c.came <= hi for c, lo, hi in found["ours"]) <= high
+    rows = {r[0]: r for r in bench.table(found)}
+    assert float(rows["ours"][4]) <= 0.90 * float(rows["multiplier"][4])
