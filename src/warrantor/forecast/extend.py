@@ -43,8 +43,8 @@ def extend(tally: Tally, at_risk: AtRisk | Cohorts, *, start: float = 12.0, end:
            fan: bool = True, soft: Tally | None = None, lots: str | None = None) -> Ahead | Longer:
     """Forecast the first claims of months `start` to `end` from what was seen up to `start`.
 
-    The count is a mixture of forecasters, each weighed by how well it foretold the past products: the dynamic hazard;
-    a Weibull, a limited-population Weibull and the middle of the dynamic hazard, each times the error that such
+    Forecasters are averaged quantile by quantile, each weighed by how well it foretold the past products: the dynamic
+    hazard; a Weibull, a limited-population Weibull and the middle of the dynamic hazard, each times the error that such
     forecasts showed.
 
     Parameters
