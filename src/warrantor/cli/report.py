@@ -15,7 +15,6 @@ from warrantor.cli.out import emit, note, progress
 
 if TYPE_CHECKING:
     from warrantor.finding import Finding
-    from warrantor.forecast.longer import Longer
     from warrantor.report.page import Page
     from warrantor.tally import Tally
 
@@ -98,11 +97,8 @@ def report(
         if lifetimes is not None:
             read = _of_lifetimes(lifetimes, columns, tuple(by or ()), unit)
         elif file.is_dir():
-            from warrantor.cli.lengthen import asked
-
-            read = _of_fleet(file, tuple(by or ()), as_of, engine)
-            read = replace(read, longer=asked(file, tuple(by or ()), list(soft or ()), (from_ or 12.0, to or 18.0),
-                                              as_of=as_of, engine=engine, level=level))
+            read = _answered(_of_fleet(file, tuple(by or ()), as_of, engine), file, tuple(by or ()), list(soft or ()),
+                             (from_ or 12.0, to or 18.0), as_of=as_of, engine=engine, level=level)
         else:
             read = _of_chart(file, exact_end)
     with progress("fitting, forecasting and drawing"):
@@ -115,12 +111,13 @@ def report(
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What was read: the tally of the questions, the one of the sales-returns chart, and Python that reads it."""
+    """What was read: the tally of the questions, the one of the sales-returns chart, Python that reads it, answers."""
 
     tally: Tally
     chart: Tally | None
     python: str
-    longer: Longer | None = None
+    answers: tuple[Any, ...] = ()
+    how: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     left_out: int = 0
 
@@ -135,6 +132,14 @@ def _asked(source: Path | None, lifetimes: Path | None, columns: dict[str, str |
         raise UsageError("A lifetimes file needs --age COL and --failed COL.")
     if not 0.0 < level < 1.0:
         raise UsageError(f"--level {level:g} is no level: give a number between 0 and 1, such as 0.9.")
+
+
+def _answered(read: _Read, *words: Any, **more: Any) -> _Read:
+    """Ask what is asked of a fleet alone."""
+    from warrantor.cli.report_fleet import answers, said
+
+    found, how = answers(*words, **more)
+    return replace(read, answers=found, how=how, python=f"{said(*words, **more)}\n{read.python}")
 
 
 def _of_lifetimes(path: Path, columns: dict[str, str | None], by: tuple[str, ...], unit: str) -> _Read:
@@ -153,7 +158,7 @@ def _of_fleet(path: Path, by: tuple[str, ...], as_of: str | None, engine: str) -
     with warrantor.open(path, as_of=as_of, engine=engine) as fleet:
         found, cohorts = fleet.tally(by=list(by)), fleet.cohorts(by=list(by))
         day, manifest = str(fleet.as_of), fleet.manifest
-    rest = [n for n in found.by if n not in by]
+    rest = [n for n in found.by if n not in by and n != "guarantee"]
     over = f".over({', '.join(map(repr, rest))})"
     python = ("from warrantor.forecast.watched import shortened\n"
               f"fleet = wr.open({str(path)!r}, as_of={day!r})\n"
@@ -193,9 +198,8 @@ def _page(read: _Read, laws: tuple[str, ...], window: tuple[float | None, float 
         raise UsageError(f"There is no law {unknown[0]!r}. Choose from {', '.join(KNOWN)}.")
     tally = read.tally
     results: list[Any] = [warrantor.life_table(tally, level), *(warrantor.fit(tally, n, level) for n in laws)]
-    start, end = (None, None) if read.longer is not None else _window(tally, *window)
-    if read.longer is not None:
-        results.insert(0, read.longer)
+    start, end = (None, None) if read.answers else _window(tally, *window)
+    results = [*read.answers, *results]
     asked = start is not None and end is not None
     if start is not None and end is not None:
         results.insert(0, warrantor.extend(tally, _at_risk(tally, start), start=start, end=end, level=level))
@@ -206,10 +210,11 @@ def _page(read: _Read, laws: tuple[str, ...], window: tuple[float | None, float 
              f"laws = [wr.fit(tally, name, {level:g}) for name in {list(laws)!r}]"]
     if start is not None and end is not None:
         lines += _asking(tally, start, end, level)
-    python = "\n".join([*lines, f"wr.report({'ahead, ' if asked else ''}life, *laws{shown}).save('report.html')"])
+    first = "*told, " if read.answers else "ahead, " if asked else ""
+    python = "\n".join([*lines, f"wr.report({first}life, *laws{shown}).save('report.html')"])
     how = () if not asked else (
         f"The forecast is for the units watched to month {start:g} without a claim, followed to month {end:g}.",)
-    page: Page = warrantor.report(*results, title=title, how=how, python=None if read.longer is not None else python,
+    page: Page = warrantor.report(*results, title=title, how=(*how, *read.how), python=python,
                                   command=_command(), findings=read.findings, left_out=read.left_out)
     return page
 

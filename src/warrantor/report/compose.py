@@ -15,6 +15,7 @@ from warrantor.report.of_life import laws_section, life_section
 from warrantor.report.of_longer import longer_section
 from warrantor.report.of_outlook import outlook_section
 from warrantor.report.of_repeat import repeat_section, repeat_steps
+from warrantor.report.of_reserve import reserve_section, rolls_section, set_aside
 from warrantor.report.returns import Returns
 from warrantor.report.section import Section
 from warrantor.tally import Tally
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from warrantor.life.table import LifeTable
 
 Maker = Callable[[str], Section]
-DRAWN = ("a LifeTable, a Fit, a MeanCumulative, an Incidence, an Ahead, a Longer, an Outlook, a Drift, a Backtest, "
-         "a Tally, Returns or findings")
+DRAWN = ("a LifeTable, a Fit, a MeanCumulative, an Incidence, an Ahead, a Longer, an Outlook, a Reserve, Rolls, a "
+         "Drift, a Backtest, a Tally, Returns or findings")
 
 
 def compose(results: tuple[Any, ...]) -> tuple[tuple[Section, ...], tuple[Finding, ...]]:
@@ -39,35 +40,40 @@ def compose(results: tuple[Any, ...]) -> tuple[tuple[Section, ...], tuple[Findin
         No result, or one that is none of those.
     """
     from warrantor.forecast.ahead import Ahead
-    from warrantor.forecast.backtest import Backtest
-    from warrantor.forecast.drift import Drift
     from warrantor.forecast.longer import Longer
-    from warrantor.forecast.outlook import Outlook
-    from warrantor.life.faults import Incidence
     from warrantor.life.fitted import Fit
-    from warrantor.life.repeat import MeanCumulative
     from warrantor.life.table import LifeTable
 
     if not results:
         raise Refused(f"A page needs a result: give it {DRAWN}.")
-    kinds = (Longer, Outlook, Ahead, LifeTable, Fit, MeanCumulative, Incidence, Returns, Drift, Backtest,
-             Finding)
-    sorts: dict[type, list[Any]] = {t: [] for t in kinds}
+    before, after = _alone()
+    sorts: dict[type, list[Any]] = {t: [] for t in (Longer, *before, Ahead, LifeTable, Fit, *after, Finding)}
     for one in (one for result in results for one in _plainly(result)):
         if type(one) not in sorts:
             raise Refused(f"A page cannot show a {type(one).__name__}: give it {DRAWN}.")
         sorts[type(one)].append(one)
     lives = sorts[LifeTable]
-    makers: list[Maker] = [partial(longer_section, a, _beside(a, sorts[LifeTable])) for a in sorts[Longer]]
-    makers += [partial(outlook_section, o) for o in sorts[Outlook]]
+    makers: list[Maker] = [partial(longer_section, a, _beside(a, lives)) for a in sorts[Longer]]
+    makers += [partial(make, one) for kind, make in before.items() for one in sorts[kind]]
     makers += [partial(ahead_section, a, _beside(a, lives)) for a in sorts[Ahead]]
     makers += _lives(lives, sorts[Fit])
-    makers += [partial(repeat_section, m) for m in sorts[MeanCumulative]]
-    makers += [partial(faults_section, i) for i in sorts[Incidence]]
-    makers += [partial(returns_section, r) for r in sorts[Returns]]
-    makers += [partial(drift_section, d) for d in sorts[Drift]]
-    makers += [partial(backtest_section, b) for b in sorts[Backtest]]
+    makers += [partial(make, one) for kind, make in after.items() for one in sorts[kind]]
     return tuple(make(f"sections/{i}") for i, make in enumerate(makers)), tuple(sorts[Finding])
+
+
+def _alone() -> tuple[dict[type, Callable[[Any, str], Section]], dict[type, Callable[[Any, str], Section]]]:
+    """Return what makes a section by itself, by type: before the life tables, and after them."""
+    from warrantor.forecast.backtest import Backtest
+    from warrantor.forecast.drift import Drift
+    from warrantor.forecast.outlook import Outlook
+    from warrantor.forecast.reserve import Reserve
+    from warrantor.forecast.roll import Rolls
+    from warrantor.life.faults import Incidence
+    from warrantor.life.repeat import MeanCumulative
+
+    return ({Outlook: outlook_section, Reserve: reserve_section, Rolls: rolls_section},
+            {MeanCumulative: repeat_section, Incidence: faults_section, Returns: returns_section,
+             Drift: drift_section, Backtest: backtest_section})
 
 
 def _plainly(result: Any) -> tuple[Any, ...]:
@@ -106,8 +112,9 @@ def chart(result: Any, *more: Any, width: int = 640, title: str | None = None) -
 
     Parameters
     ----------
-    result : LifeTable, MeanCumulative, Incidence, Ahead, Longer, Outlook, Tally or Returns
-        A life table is drawn on Weibull paper, a forecast as a fan or month by month, a tally as a sales-returns chart.
+    result : LifeTable, MeanCumulative, Incidence, Ahead, Longer, Outlook, Reserve, Backtest, Tally or Returns
+        A life table is drawn on Weibull paper, a forecast as a fan or month by month, a reserve by month and by length
+        of the promise, a tally as a sales-returns chart.
     *more : Fit or LifeTable
         Laws to draw over a life table; the life table whose claims a fan begins with.
     width : int
@@ -136,6 +143,7 @@ def chart(result: Any, *more: Any, width: int = 640, title: str | None = None) -
     from warrantor.forecast.backtest import Backtest
     from warrantor.forecast.longer import Longer
     from warrantor.forecast.outlook import Outlook
+    from warrantor.forecast.reserve import Reserve
     from warrantor.life.faults import Incidence
     from warrantor.life.fitted import Fit
     from warrantor.life.repeat import MeanCumulative
@@ -152,14 +160,15 @@ def chart(result: Any, *more: Any, width: int = 640, title: str | None = None) -
     if isinstance(result, Ahead):
         return fan(result, _beside(result, lives), width, title or _finding(result))
     alone: dict[type, Callable[..., alt.TopLevelMixin]] = {
-        Longer: spans, Outlook: outlook, Backtest: opened, MeanCumulative: repeat_steps, Incidence: fault_steps}
+        Longer: spans, Outlook: outlook, Reserve: set_aside, Backtest: opened, MeanCumulative: repeat_steps,
+        Incidence: fault_steps}
     if type(result) in alone:
         return alone[type(result)](result, width, title)
     if isinstance(result, Tally | Returns):
         returns = result if isinstance(result, Returns) else Returns.of(result)
         return heat(returns, width, title)
-    raise Refused(f"There is no chart of a {type(result).__name__}; there is one of a LifeTable, an Ahead and a Tally. "
-                  "A Fit is drawn over its life table: chart(life, fit).")
+    raise Refused(f"There is no chart of a {type(result).__name__}; there is one of a LifeTable, an Ahead, a Reserve "
+                  "and a Tally. A Fit is drawn over its life table: chart(life, fit).")
 
 
 def _finding(result: Any) -> str:

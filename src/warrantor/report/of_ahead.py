@@ -43,7 +43,7 @@ def ahead_section(ahead: Ahead, life: LifeTable | None, at: str) -> Section:
         caption="Left of the broken line, the end of the promise as it is: first claims seen. Right of it, what units "
                 "still at risk may add: median, 50 % band (strong) and 90 % band (faint).",
         draw=(lambda width: fan(ahead, life, width)) if which else None,
-        tables=(_answers(ahead, at), *(_months(ahead, s, at) for s in which)),
+        tables=(_answers(ahead, at), *_mixed(ahead, at), *(_months(ahead, s, at) for s in which)),
         notes=() if len(which) == len(ahead.strata) else (
             ("Drawn: ", Value(f"{at}/shown/strata"), " of ", Value(f"{at}/shown/of"), " strata."),),
         how=ahead.how,
@@ -83,6 +83,16 @@ def _answers(ahead: Ahead, at: str) -> Table:
     return Table(f"Claims to come, months {ahead.start:g} to {ahead.end:g}",
                  ("stratum", "units", "claims seen", "at risk, units", "expected claims", "from", "to",
                   "expected per 1,000 at risk", "past products learnt from", "refused"), rows)
+
+
+def _mixed(ahead: Ahead, at: str) -> list[Table]:
+    """What was mixed, by what weight, and from how many past products its error was learnt."""
+    told = [s for s in range(min(len(ahead.strata), MOST_ROWS)) if ahead.refused[s] is None]
+    rows: list[list[Cell]] = [
+        [_name(ahead, s), *(Value(f"{at}/ahead/strata/{s}/mixed/{n}", "share") for n in ahead.forecasters),
+         Value(f"{at}/ahead/strata/{s}/history/products"), "stated prior" if ahead.prior else "learnt"] for s in told]
+    heads = ("stratum", *ahead.forecasters, "past products", "error of past forecasts")
+    return [Table("Forecasters mixed, by weight, and what their errors rest on", heads, rows)] if rows else []
 
 
 def _months(ahead: Ahead, s: int, at: str) -> Table:

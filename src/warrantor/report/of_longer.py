@@ -11,7 +11,7 @@ from warrantor.report.fan import Fanned, panels
 from warrantor.report.intervals import Row, bars, intervals
 from warrantor.report.palette import finished
 from warrantor.report.section import Cell, Section, Table
-from warrantor.report.words import Sentence, Value, title_of
+from warrantor.report.words import Sentence, Value, called, title_of
 from warrantor.tally import DAYS_PER_MONTH
 
 if TYPE_CHECKING:
@@ -48,13 +48,26 @@ def longer_section(longer: Longer, life: LifeTable | None, at: str) -> Section:
         caption=f"Dot: mean; line: {longer.level:.0%} interval. Claims by month {longer.end:g} are those under the "
                 "longer promise. Below: month by month from the end of the promise as it is; 50 % strong, 90 % faint.",
         draw=(lambda width: _drawn(longer, life, width)) if answered(longer) else None,
-        tables=(_answers(longer, at), *(_months(longer, s, at) for s in answered(longer))), how=longer.how,
+        tables=(_answers(longer, at), *_mixed(longer, at), *(_months(longer, s, at) for s in answered(longer))),
+        how=longer.how,
         code=(f"longer = wr.extend(hard, fleet.cohorts(by), soft=soft, start={longer.start:g}, end={longer.end:g})",))
 
 
 def answered(longer: Longer) -> list[int]:
     """Return the strata a figure has room for: the first six that were not refused."""
     return [s for s, why in enumerate(longer.refused) if why is None][:MOST_STRATA]
+
+
+def _mixed(longer: Longer, at: str) -> list[Table]:
+    """Which laws were mixed, by what weight, with the share of soft faults."""
+    laws = list(dict.fromkeys(name for weights in longer.weights for name in weights))
+    rows: list[list[Cell]] = []
+    for s in (s for s, why in enumerate(longer.refused) if why is None):
+        one = f"{at}/longer/strata/{s}"
+        rows.append([_name(longer, s), *(Value(f"{one}/weights/{n}", "share") if n in longer.weights[s] else "0 %"
+                                         for n in laws), Value(f"{one}/soft_share", "share")])
+    heads = ("stratum", *(called(n) for n in laws), "soft faults among failures")
+    return [Table("Laws mixed, by Akaike weight", heads, rows)] if rows else []
 
 
 def _drawn(longer: Longer, life: LifeTable | None, width: int) -> alt.TopLevelMixin:

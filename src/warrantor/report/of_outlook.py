@@ -156,7 +156,8 @@ def outlook_section(found: Outlook, at: str) -> Section:
         document={"kind": "outlook", "outlook": found.to_dict()},
         label=("First claims by month of report. ", *(p for s in said for p in (*s, " "))),
         caption="Bars: expected first claims by the month they are reported in. Thick lines hold 50 % of the draws, "
-                "thin ones 90 %. Coloured lines: what is expected under another length of the promise.",
+                "thin ones 90 %." + (" Coloured lines: what is expected under another length of the promise."
+                                     if found.under else ""),
         draw=(lambda width: outlook(found, width)) if answered(found) else None,
         tables=(_totals(found, at), *(_months(found, s, at) for s in answered(found)), _laws(found, at)),
         how=found.how, code=(f"ahead = wr.forecast(tally, fleet.cohorts(by), months={len(found.months)})",))

@@ -45,6 +45,7 @@ def style() -> dict[str, Any]:
         "title": {"anchor": "start", "color": INK, "fontSize": 14, "subtitleColor": MUTED, "subtitleFontSize": 12,
                   "frame": "group", "offset": 10},
         "header": {"labelColor": INK, "titleColor": INK},
+        "legend": {"labelColor": INK, "titleColor": INK, "labelFontSize": 12},
         "text": {"color": INK, "fontSize": 12},
         "line": {"strokeWidth": 2},
     }

@@ -10,7 +10,7 @@ import numpy as np
 
 from warrantor.finding import Refused
 from warrantor.report.palette import SERIES, finished, rows_of
-from warrantor.report.words import called, short, title_of
+from warrantor.report.words import called, short, telling
 from warrantor.tally import Floats
 
 if TYPE_CHECKING:
@@ -171,8 +171,9 @@ def _ends(lines: list[dict[str, Any]], fits: tuple[Fit, ...], life: LifeTable) -
     for row in lines:
         last[row["s"], row.get("law", -1)] = row
     ends = []
+    names = telling(life.strata)
     for (s, law), row in last.items():
-        name = short(title_of(dict(zip(life.by, life.strata[s], strict=True))), 14)
+        name = short(names[s], 14)
         of_law = called(fits[law].law) if law >= 0 else ""
         text = of_law if not many else (name if len(fits) < 2 else f"{short(name, 9)} {of_law}")
         ends.append({"k": "e", "s": s, "x": row["x"], "y": row["y"], "t": text or name})

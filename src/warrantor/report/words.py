@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 MISSING = "–"
@@ -19,7 +20,8 @@ class Value:
     path : str
         Keys and positions joined by slashes, such as "sections/0/facts/1/units".
     kind : str
-        "count", "share" and "level" (of 1, shown in per cent), "figure" (four digits) or "plain".
+        "count", "share" and "level" (of 1, shown in per cent), "figure" (four digits), "plain", or "coin" (an exact
+        amount, written as text in the document).
     """
 
     path: str
@@ -52,11 +54,13 @@ def shown(value: Any, kind: str = "count") -> str:
     ('1,234,567', '2.34 %', '1.235', '–', '0 %')
     >>> shown(2697.62), shown(13.54), shown(12.0, "plain"), shown(-34620.56, "figure"), shown(2e-5, "share")
     ('2,698', '13.5', '12', '-34,620.56', '0.00200 %')
+    >>> shown("61000.50", "coin")
+    '61,000.50'
     """
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return MISSING
     if isinstance(value, str):
-        return value
+        return f"{Decimal(value):,}" if kind == "coin" else value
     return KINDS[kind](float(value))
 
 
@@ -88,7 +92,7 @@ def plain(sentence: Sentence, document: Any) -> str:
     return "".join(p if isinstance(p, str) else shown(look(document, p.path), p.kind) for p in sentence)
 
 
-def title_of(stratum: dict[str, str]) -> str:
+def title_of(stratum: Mapping[Any, str]) -> str:
     """Name a stratum by its values; a stratum without columns is everything.
 
     Examples
@@ -97,6 +101,21 @@ def title_of(stratum: dict[str, str]) -> str:
     ('Alder, 7', 'All units')
     """
     return ", ".join(v or "(empty)" for v in stratum.values()) or "All units"
+
+
+def telling(strata: tuple[tuple[str, ...], ...]) -> list[str]:
+    """Name strata by their first columns, as few as tell them apart.
+
+    Examples
+    --------
+    >>> telling((("Alder", "conventional@1"), ("Birch", "conventional@1")))
+    ['Alder', 'Birch']
+    >>> telling((("Alder", "a@1"), ("Alder", "b@1"))), telling(((),))
+    (['Alder, a@1', 'Alder, b@1'], ['All units'])
+    """
+    columns = len(strata[0]) if strata else 0
+    fewest = next((k for k in range(1, columns) if len({key[:k] for key in strata}) == len(strata)), columns)
+    return [title_of(dict(enumerate(key[:fewest]))) for key in strata]
 
 
 def short(text: str, most: int = 16) -> str:
