@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from warrantor.engine import Engine
-    from warrantor.exposure import Scope
+    from warrantor.exposure import Scope, Settled
     from warrantor.forecast.backtest import Backtest
     from warrantor.forecast.opened import Known
     from warrantor.repeats import Repeats
@@ -167,6 +167,23 @@ class Fleet:
         from warrantor.exposure import repeats_of
 
         return repeats_of(self._scope, by)
+
+    def settled(self, since: str | date) -> Settled:
+        """Sum the claims that became known after a day, of units sold by it and of those sold later.
+
+        Parameters
+        ----------
+        since : date or ISO text
+            Before `as_of`.
+
+        Raises
+        ------
+        Refused
+            No such day, no costs, or a claim without one.
+        """
+        from warrantor.exposure import settled_of
+
+        return settled_of(self._scope, _day(since, self.as_of))
 
     def at(self, day: str | date) -> Fleet:
         """Return the fleet as it was known on an earlier day; the engine stays this one's.

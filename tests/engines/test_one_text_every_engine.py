@@ -72,6 +72,11 @@ def test_heard(engines, scope_on):
     assert min(found.column("spell").to_pylist()) == -1 < 1 < max(found.column("spell").to_pylist())
 
 
+def test_settled(engines, scope_on):
+    found = same_everywhere("settled", engines, scope_on, since=18400)
+    assert {"again", "come", "fresh"} == set(found.column("kind").to_pylist())
+
+
 def test_span(engines, scope_on):
     same_everywhere("span", engines, scope_on)
 

@@ -28,6 +28,8 @@ def reserve(
     discount: float | None = None,
     what_if: Annotated[bool, Parameter(negative="")] = False,
     opening: Path | None = None,
+    since: str | None = None,
+    lock: str | None = None,
     xlsx: Path | None = None,
     soft: Many = None,
     as_of: str | None = None,
@@ -54,6 +56,11 @@ def reserve(
     opening
         CSV of the roll-forward: period, currency, opening, accruals, settlements; kind (guarantee or recall), change
         and closing where known. Where neither is, the closing balance is this reserve and the change balances.
+    since
+        Roll forward from an earlier close, and explain the change in estimate by frequency, severity, delay, volume
+        and terms: a period locked before, or the day of a close, worked out from what was known then.
+    lock
+        Name of the period that this close ends, such as 2019-Q4: it is kept beside the fleet, and nothing restates it.
     xlsx
         Write a workbook there.
     soft
@@ -75,16 +82,44 @@ def reserve(
         raise UsageError(f"--level {level:g} is no level: give a number between 0 and 1, such as 0.95.")
     if xlsx is not None and xlsx.suffix != ".xlsx":
         raise UsageError(f"--xlsx {xlsx}: the name must end in .xlsx.")
+    _may(opening, since, lock, discount)
     with progress("reading and reserving"):
         found, about = asked(fleet, tuple(by or ()), soft or [], as_of=as_of, engine=engine, level=level,
                              rate=discount, what_if=what_if, seed=seed, draws=draws)
         rolls = None if opening is None else _rolls(opening, found)
+        if since is not None:
+            rolls, found = _since(fleet, tuple(by or ()), soft or [], since, found, period=lock, as_of=as_of,
+                                  engine=engine, level=level, seed=seed, draws=draws)
+    if lock is not None:
+        from warrantor.cli.close import lock as keep
+
+        fresh = keep(fleet, tuple(by or ()), lock, found, about, engine=engine)
+        note(f"{lock} is locked{'' if fresh else ' already, at the same estimate'}.")
     if xlsx is not None:
         from warrantor.report.workbook import save_workbook
 
         note(f"Written: {save_workbook(found, xlsx, rolls=rolls, about=about)}")
     document = found.to_dict() | {"rolls": None if rolls is None else rolls.to_dict()["rows"], "about": dict(about)}
     emit(document, *(_sheets(found, rolls) if not csv else _sheets(found, None)[:1]), json=json, csv=csv)
+
+
+def _may(opening: Path | None, since: str | None, lock: str | None, discount: float | None) -> None:
+    """Refuse words that do not go together."""
+    if opening is not None and since is not None:
+        raise UsageError("--opening and --since each tell the opening balance: give one of them.")
+    if discount is not None and (since is not None or lock is not None):
+        raise UsageError("A discounted reserve also changes because time passes, which none of the drivers is: give "
+                         "--since and --lock without --discount.")
+
+
+def _since(fleet: Path, by: tuple[str, ...], soft: list[str], earlier: str, found: Reserve, *,
+           period: str | None, **said: Any) -> tuple[Rolls, Reserve]:
+    """The roll-forward from an earlier close, and the reserve with what the explanation means."""
+    from warrantor.cli.close import since
+    from warrantor.forecast.roll import rolled
+
+    roll, after = since(fleet, by, soft, earlier, period=period, **said)
+    return rolled([roll]), replace(found, how=(*found.how, after.how[-1]))
 
 
 def asked(folder: Path, by: tuple[str, ...], soft: list[str], *, as_of: str | None, engine: str, what_if: bool,
@@ -102,7 +137,8 @@ def asked(folder: Path, by: tuple[str, ...], soft: list[str], *, as_of: str | No
         until, read = fleet.manifest["data_until"], fleet.manifest.get("outputs", {})
     found = ask(hard, cohorts, soft=mild, lengths=LENGTHS if what_if else (), **said)
     about = [("Version", warrantor.__version__), ("Records reach to", until), ("Seed", str(said["seed"])),
-             ("Draws", str(said["draws"])), *((f"SHA-256 of {name}", str(value)) for name, value in read.items())]
+             ("Draws", str(said["draws"])),
+             *((f"SHA-256 of {name}", str(value["sha256"])) for name, value in read.items())]
     return replace(found, how=(*found.how, *record(folder))), about
 
 
@@ -162,11 +198,21 @@ def _sheets(found: Reserve, rolls: Rolls | None) -> list[Sheet]:
         sheets.append(Sheet("Were the promise so many months", ["months", "best", "at risk", "tail"],
                             [[w, *([None] * 3 if one.refused[0] else [float(one.best[0, 2]), *one.at_risk[0].tolist()])]
                              for w, one in wholes]))
-    if rolls is not None:
-        names = ("opening", "accruals", "change", "settlements", "closing", "current", "noncurrent")
-        sheets.append(Sheet("Roll-forward", ["period", "currency", "kind", *names],
-                            [[r.period, r.currency, r.kind, *(str(v) if (v := getattr(r, n)) is not None else ""
-                                                              for n in names)] for r in rolls.rows]))
+    return sheets if rolls is None else [*sheets, *_rolled(rolls)]
+
+
+def _rolled(rolls: Rolls) -> list[Sheet]:
+    """The roll-forward, and why the estimate changed where that is explained."""
+    from warrantor.forecast.roll import DRIVERS
+
+    names = ("opening", "accruals", "change", "settlements", "closing", "current", "noncurrent")
+    rows = [[r.period, r.currency, r.kind, *(str(v) if (v := getattr(r, n)) is not None else "" for n in names)]
+            for r in rolls.rows]
+    sheets = [Sheet("Roll-forward", ["period", "currency", "kind", *names], rows)]
+    told = [[r.period, r.currency, str(r.change), *(str(r.explained[n]) for n in DRIVERS)]
+            for r in rolls.rows if r.explained]
+    if told:
+        sheets.append(Sheet("Why the estimate changed", ["period", "currency", "change", *DRIVERS], told))
     return sheets
 
 

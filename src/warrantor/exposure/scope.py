@@ -72,7 +72,7 @@ class Scope:
 
     def ask(
         self, question: str, by: Sequence[str] = ALWAYS, *, axis: str = "age", faults: Sequence[str] | None = None,
-        within: int = 1,
+        within: int = 1, since: int = 0,
     ) -> pa.Table:
         """Put one registered question to the engine.
 
@@ -88,8 +88,11 @@ class Scope:
             Only claims of these faults are claims.
         within : int
             Days in which a unit is heard or silent, of the question `heard`.
+        since : int
+            Day number after which claims became known, of the question `settled`.
         """
-        return self.engine.sql(QUESTIONS[question].text(**self._parts(by, axis, faults), within=str(within)))
+        return self.engine.sql(QUESTIONS[question].text(**self._parts(by, axis, faults), within=str(within),
+                                                         since=str(since)))
 
     def _parts(self, by: Sequence[str], axis: str, faults: Sequence[str] | None) -> dict[str, str]:
         parts = {

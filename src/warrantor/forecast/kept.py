@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from warrantor.finding import Refused
 from warrantor.forecast.ahead import FAN
 from warrantor.forecast.backtest import Backtest
+from warrantor.forecast.chain import add, entries
 from warrantor.tally import Floats
 
 SCHEMA = "warrantor.record/1"
@@ -41,13 +39,11 @@ def keep(folder: Path, found: Backtest) -> int:
     Refused
         Earlier entries are not as they were written.
     """
-    entries = entries_of(folder)
-    held = {json.dumps(_plain(e), sort_keys=True) for e in entries}
+    old = entries_of(folder)
+    held = {json.dumps(_plain(e), sort_keys=True) for e in old}
     fresh = [e for e in _entries(found) if json.dumps(e, sort_keys=True) not in held]
-    for entry in fresh:
-        entries.append({**entry, "before": _digest(entries[-1]) if entries else None})
     if fresh:
-        _write(folder / NAME, entries)
+        add(folder / NAME, SCHEMA, old, fresh)
     return len(fresh)
 
 
@@ -59,22 +55,7 @@ def entries_of(folder: Path) -> list[dict[str, Any]]:
     Refused
         The file is no record, or an entry was changed after the next one was written.
     """
-    path = folder / NAME
-    if not path.exists():
-        return []
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
-        raise Refused(f"{path} is no record of forecasts: {error}. Put it back as it was, or move it away to begin a "
-                      "new record.") from error
-    if not isinstance(document, dict) or document.get("schema") != SCHEMA:
-        raise Refused(f"{path} is no record of forecasts ({SCHEMA}). Move it away to begin a new one.")
-    entries: list[dict[str, Any]] = document["entries"]
-    for i, entry in enumerate(entries):
-        if entry["before"] != (_digest(entries[i - 1]) if i else None):
-            raise Refused(f"{path}: entry {i} of {len(entries)} is not as it was when the next one was written. A "
-                          "record is added to and never changed: put the file back, or move it away to begin a new one")
-    return entries
+    return entries(folder / NAME, SCHEMA, "record of forecasts")
 
 
 def record_of(folder: Path) -> tuple[Backtest, ...]:
@@ -131,15 +112,3 @@ def _column(rows: list[dict[str, Any]], name: str) -> Floats:
 
 def _plain(entry: dict[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in entry.items() if k != "before"}
-
-
-def _digest(entry: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(entry, sort_keys=True).encode()).hexdigest()
-
-
-def _write(path: Path, entries: list[dict[str, Any]]) -> None:
-    """Write beside the record and put it in its place at once: a line an entry."""
-    lines = ",\n".join(json.dumps(e, allow_nan=False, ensure_ascii=False) for e in entries)
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as beside:
-        beside.write(f'{{"schema": "{SCHEMA}", "entries": [\n{lines}\n]}}\n')
-    Path(beside.name).replace(path)

@@ -36,7 +36,7 @@ ASSUMES = ("Returns without fault still to come are not taken off. Assumes no ne
 
 def forecast(tally: Tally, cohorts: Cohorts, *, months: int = 18, soft: Tally | None = None, lots: str | None = None,
              sales: Sales | None = None, lengths: Sequence[float] | None = None, history: Tally | Past | None = None,
-             level: float = 0.9, seed: int = 0, draws: int = 2000) -> Outlook:
+             sold_by: date | None = None, level: float = 0.9, seed: int = 0, draws: int = 2000) -> Outlook:
     """Forecast a fleet's first claims and their cost by the calendar month they will be reported in.
 
     Every cohort claims until its own cover ends. In month m a stratum of hazard h brings sum_a h(a) E(a, m), E the
@@ -66,6 +66,8 @@ def forecast(tally: Tally, cohorts: Cohorts, *, months: int = 18, soft: Tally | 
     history : Tally or Past, optional
         Past products, uncut, a stratum a product: how wrong forecasts of theirs were. Without at least four, the
         stated prior sd of 0.3 for a window half as long again as what was seen, more for a longer one.
+    sold_by : date, optional
+        Count only claims of units whose cover had begun by then; all units still teach the law.
     level : float
         Level of the intervals.
     seed : int
@@ -102,6 +104,8 @@ def forecast(tally: Tally, cohorts: Cohorts, *, months: int = 18, soft: Tally | 
     """
     _checked(tally, months, level, draws, lengths)
     found = _Fleet.of((tally, soft), cohorts, lots=lots, ahead=(months, sales), level=level)
+    if sold_by is not None:
+        found = found.sold_by(sold_by.toordinal() - EPOCH)
     found = found.taught(_lesson(history, found, max(lengths or (0.0,))), seed, draws)
     if found.size(draws) > MOST:
         raise Refused(f"{len(found.pooled.strata):,} strata x {months} months x {draws:,} draws are more than memory "
@@ -171,6 +175,11 @@ class _Fleet:
     def size(self, draws: int) -> float:
         """Bytes of the result's draws."""
         return 8.0 * 4 * len(self.pooled.strata) * len(self.months.end) * draws
+
+    def sold_by(self, day: int) -> _Fleet:
+        """Keep the units whose cover had begun by a day; what the law is fitted to stays."""
+        keep = np.flatnonzero(self.units.start <= day)
+        return replace(self, units=self.units.only(keep), place=np.where(self.cohorts.start_day <= day, self.place, -1))
 
     def taught(self, lesson: Lesson | None, seed: int, draws: int) -> _Fleet:
         """Say what past products teach, and how to draw."""

@@ -201,7 +201,7 @@ def reserve(tally: Tally, cohorts: Cohorts, *, level: float = 0.95, rate: float 
     lengths : sequence of float
         Months: the same reserve were units whose cover has not ended promised so long.
     **asked
-        soft, lots, history, seed and draws, as `forecast` takes them.
+        soft, lots, history, sold_by, seed and draws, as `forecast` takes them.
 
     Returns
     -------
