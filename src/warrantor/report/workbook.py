@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from warrantor.forecast.reserve import Reserve
 from warrantor.forecast.roll import DRIVERS, Rolls, in_coins
+from warrantor.report.of_reserve import NEARLY_ALL
 from warrantor.terms.money import PLACES
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ HEADS = ("currency", "units", "covered", "incurred not reported", "unexpired ris
          "tail value at risk", "within 12 months", "later", "claims not reported", "claims to occur", "chain ladder",
          "its standard error", "refused")
 LINES = ("opening", "accruals", "change", "settlements", "closing", "current", "noncurrent")
-WIDE = 90
+WIDE, LINE, LETTERS = 90, 15, 100  # of the sheet About: characters, points, and characters a line surely holds
+WHOLE = "#,##0"
 
 
 def save_workbook(found: Reserve, path: str | Path, *, rolls: Rolls | None = None,
@@ -65,6 +67,7 @@ class _Pen:
     wrap: Any
     money: Any
     count: Any
+    whole: Any
     day: Any
     month: Any
     currency: str | None
@@ -76,6 +79,7 @@ class _Pen:
         return cls(book, book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}),
                    book.add_format({"text_wrap": True, "valign": "top"}),
                    book.add_format({"num_format": f"{form};[Red]-{form}"}), book.add_format({"num_format": "#,##0.0"}),
+                   book.add_format({"num_format": WHOLE}),
                    book.add_format({"num_format": "yyyy-mm-dd", "align": "left"}),
                    book.add_format({"num_format": "yyyy-mm", "align": "left"}), currency)
 
@@ -83,6 +87,7 @@ class _Pen:
         """Add a sheet with its header row, which stays in sight."""
         page = self.book.add_worksheet(name)
         page.set_column(0, max(len(heads) - 1, 0), first)
+        page.set_row(0, LINE * (2 if any(len(text) > first for text in heads) else 1))
         for i, text in enumerate(heads):
             page.write_string(0, i, text, self.head)
         page.freeze_panes(1, 0)
@@ -101,7 +106,7 @@ class _Pen:
 
 
 def _about(pen: _Pen, found: Reserve, about: Sequence[tuple[str, Any]]) -> None:
-    page = pen.sheet("About", ("", ""))
+    page = pen.sheet("About", ("what", "value"))
     page.set_column(0, 0, 24)
     page.set_column(1, 1, WIDE)
     rate = "none" if found.rate is None else f"{found.rate:.4g} a year, from the middle of the month of report"
@@ -109,7 +114,8 @@ def _about(pen: _Pen, found: Reserve, about: Sequence[tuple[str, Any]]) -> None:
             ("Currency", found.currency or "not known"), ("Level of the value at risk", f"{found.level:.4g}"),
             ("Discount", rate), *about, *(("Assumption", line) for line in found.how)]
     for i, (name, value) in enumerate(rows, 1):
-        page.write_string(i, 0, name)
+        page.set_row(i, LINE * -(-len(str(value)) // LETTERS))
+        page.write_string(i, 0, name, pen.wrap)
         pen.put(page, i, 1, value, None if isinstance(value, date) else pen.wrap)
 
 
@@ -123,9 +129,10 @@ def _reserve(pen: _Pen, found: Reserve) -> None:
     for i, row in enumerate(told, 1):
         for j, value in enumerate(row):
             money = 3 <= j - k <= 9 or j - k in (12, 13)
-            pen.put(page, i, j, value, None if isinstance(value, str) else pen.money if money else pen.count)
+            form = pen.money if money else pen.whole if j - k in (1, 2) else pen.count
+            pen.put(page, i, j, value, None if isinstance(value, str) else form)
     if found.strata and k:
-        _chart(pen, page, "Reserve", {"type": "column", "subtype": "stacked"}, rows=(len(found.strata), k - 1),
+        _chart(pen, page, "Reserve", {"type": "column", "subtype": "stacked"}, rows=(len(found.strata), (0, k - 1)),
                columns=[k + 3, k + 4], at=(len(told) + 3, 0))
 
 
@@ -150,6 +157,7 @@ def _rows(found: Reserve) -> list[list[Any]]:
 
 def _rolls(pen: _Pen, rolls: Rolls | None) -> None:
     page = pen.sheet("Roll-forward", ("period", "currency", "kind", *LINES, "residual", *DRIVERS))
+    page.set_column(0, 0, 26)
     if rolls is None:
         page.write_string(1, 0, "No opening balance was given: name a file with --opening.")
         return
@@ -169,8 +177,8 @@ def _months(pen: _Pen, found: Reserve) -> None:
         for j, s in enumerate(told, 1):
             pen.put(page, m, j, float(found.monthly[s, m - 1]), pen.money)
     if told:
-        _chart(pen, page, "By month", {"type": "column", "subtype": "stacked"}, rows=(len(found.months), 0),
-               columns=range(1, 1 + len(told)), at=(1, len(told) + 2))
+        _chart(pen, page, "By month", {"type": "column", "subtype": "stacked"}, dates=True,
+               rows=(_nearly(found, told), (0, 0)), columns=range(1, 1 + len(told)), at=(1, len(told) + 2))
 
 
 def _what_if(pen: _Pen, found: Reserve) -> None:
@@ -185,18 +193,27 @@ def _what_if(pen: _Pen, found: Reserve) -> None:
         for j, value in enumerate([length, *cells]):
             pen.put(page, i, j, None if value is None else float(value), pen.money if j else None)
     _chart(pen, page, "What-if", {"type": "scatter", "subtype": "straight_with_markers"},
-           rows=(len(found.curve), 0), columns=(1, 2), at=(1, 5))
+           rows=(len(found.curve), (0, 0)), columns=(1, 2), at=(1, 5), across="months promised")
 
 
-def _chart(pen: _Pen, page: Any, name: str, kind: dict[str, str], *, rows: tuple[int, int],
-           columns: Sequence[int], at: tuple[int, int]) -> None:
-    """Draw columns of a sheet against one of its columns, (last row, that column), as a native chart at a cell."""
-    last, across = rows
+def _nearly(found: Reserve, told: Sequence[int]) -> int:
+    """Count the months by which 99.9 % of the cost is reported."""
+    whole = found.monthly[list(told)].sum(axis=0).cumsum()
+    return int((whole < NEARLY_ALL * whole[-1]).sum()) + 1
+
+
+def _chart(pen: _Pen, page: Any, name: str, kind: dict[str, str], *, rows: tuple[int, tuple[int, int]],
+           columns: Sequence[int], at: tuple[int, int], across: str = "", dates: bool = False) -> None:
+    """Draw columns of a sheet against others of its columns, (last row, (first, last column)), as a native chart."""
+    last, (left, right) = rows
     chart = pen.book.add_chart(kind)
     for column in columns:
-        chart.add_series({"name": [name, 0, column], "categories": [name, 1, across, last, across],
+        chart.add_series({"name": [name, 0, column], "categories": [name, 1, left, last, right],
                           "values": [name, 1, column, last, column]})
     chart.set_title({"name": f"{name}, {pen.currency or 'currency not known'}", "name_font": {"size": 11}})
     chart.set_legend({"position": "bottom"})
+    chart.set_x_axis({"name": across, "num_format": "yyyy-mm", "date_axis": True, "major_unit": max(last // 12, 1),
+                      "major_unit_type": "months"} if dates else {"name": across})
+    chart.set_y_axis({"num_format": WHOLE, "major_gridlines": {"visible": True, "line": {"color": "#dddddd"}}})
     chart.set_size({"width": 720, "height": 320})
     page.insert_chart(*at, chart)
