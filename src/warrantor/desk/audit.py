@@ -1,0 +1,170 @@
+"""The log: every entry seals the one before it, and says how each row it wrote became."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Table, func, select
+
+from warrantor.desk import tables
+from warrantor.desk.actor import Actor
+from warrantor.desk.plain import canonical, digest, plain
+
+if TYPE_CHECKING:
+    from warrantor.desk.store import Store
+
+SCHEMA = "warrantor.audit/1"
+GENESIS = "0" * 64
+WHOLE = ("claims", "events", "decisions", "costs", "proposals", "campaigns", "people")  # no row of these is unlogged
+STEP = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a reading of the whole log found.
+
+    Attributes
+    ----------
+    entries : int
+        How many entries were read.
+    head : str
+        The last entry's number and seal, NUMBER:SEAL; written down elsewhere, it proves later that nothing was cut off.
+    wrong : tuple of str
+        What does not hold, one sentence each; empty: all holds.
+    """
+
+    entries: int
+    head: str
+    wrong: tuple[str, ...]
+
+    @property
+    def intact(self) -> bool:
+        """Whether everything holds."""
+        return not self.wrong
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the finding as JSON has it."""
+        return {"schema": SCHEMA, "entries": self.entries, "head": self.head, "intact": self.intact,
+                "wrong": list(self.wrong)}
+
+
+def append(
+    connection: Connection, key: bytes, at: datetime, actor: Actor, *, kind: str, subject: str, body: Mapping[str, Any]
+) -> int:
+    """Add an entry whose seal is HMAC-SHA256(key, seal before + entry); return its number.
+
+    The caller is the only writer. A seal cannot be made without the key, which is not in the database.
+    """
+    table = tables.audit
+    last = connection.execute(select(table.c.number, table.c.hash).order_by(table.c.number.desc()).limit(1)).first()
+    row = {"number": 1 if last is None else last.number + 1, "at": at, "person": actor.number, "role": actor.role,
+           "kind": kind, "subject": subject, "body": plain(body)}
+    before = GENESIS if last is None else last.hash
+    connection.execute(table.insert().values(**row, before=before, hash=seal(key, before, row)))
+    return int(row["number"])
+
+
+def seal(key: bytes, before: str, row: Mapping[str, Any]) -> str:
+    """Return the seal of an entry that follows another.
+
+    Examples
+    --------
+    >>> seal(b"k", GENESIS, {"number": 1})[:8] == seal(b"k", GENESIS, {"number": 2})[:8]
+    False
+    """
+    return hmac.digest(key, before.encode() + canonical(row), "sha256").hex()
+
+
+def verify(store: Store, head: str | None = None) -> Verified:
+    """Read the whole log and compare the rows of the desk with what it says of them.
+
+    Parameters
+    ----------
+    store : Store
+        The desk.
+    head : str, optional
+        A head written down earlier, NUMBER:SEAL; the log must still hold that entry.
+
+    Returns
+    -------
+    Verified
+        Entries changed, taken out, added or put elsewhere; rows changed, added or taken away past the desk.
+    """
+    with store.reading() as connection:
+        wrong: list[str] = []
+        rows: dict[tuple[str, int], tuple[str, int]] = {}
+        before, count = GENESIS, 0
+        noted = None if head is None else head.partition(":")
+        seen = noted is None
+        for count, entry in enumerate(_entries(connection), start=1):
+            told = {k: entry[k] for k in ("number", "at", "person", "role", "kind", "subject", "body")}
+            wrong += _links(store.key, before, entry, told, count)
+            seen = seen or (noted is not None and f"{entry['number']}:{entry['hash']}" == head)
+            before = entry["hash"]
+            for table, number, found, _ in entry["body"].get("rows", ()):
+                rows[table, number] = found, entry["number"]
+        if not seen:
+            wrong.append(f"The entry {head} that was noted earlier is no longer in the log.")
+        wrong += _rows(connection, rows)
+    return Verified(count, f"{count}:{before}", tuple(wrong))
+
+
+def _links(key: bytes, before: str, entry: Mapping[str, Any], told: Mapping[str, Any], count: int) -> list[str]:
+    wrong = []
+    if entry["number"] != count:
+        wrong.append(f"Entry {count} is lacking; the next one is {entry['number']}.")
+    if entry["before"] != before:
+        wrong.append(f"Entry {entry['number']} does not follow the one before it.")
+    elif not hmac.compare_digest(entry["hash"], seal(key, before, told)):
+        wrong.append(f"Entry {entry['number']} is not what was sealed.")
+    return wrong
+
+
+def _entries(connection: Connection) -> Iterator[Mapping[str, Any]]:
+    found = connection.execution_options(yield_per=STEP).execute(select(tables.audit).order_by(tables.audit.c.number))
+    for row in found.mappings():
+        yield dict(row)
+
+
+def _rows(connection: Connection, told: dict[tuple[str, int], tuple[str, int]]) -> Iterator[str]:
+    """Say which rows are not as the log has them; every row of some tables, of the others those that it names."""
+    for name in WHOLE:
+        table = tables.METADATA.tables[name]
+        for row in connection.execution_options(yield_per=STEP).execute(select(table)).mappings():
+            found, entry = told.pop((name, row["number"]), ("", 0))
+            if found != digest(dict(row)):
+                why = f"not as entry {entry} left it" if entry else "in no entry of the log"
+                yield f"Row {row['number']} of {name} is {why}."
+    for (name, number), (found, entry) in told.items():
+        row_ = connection.execute(_one(tables.METADATA.tables[name], number)).mappings().one_or_none()
+        if row_ is None:
+            yield f"Row {number} of {name}, written by entry {entry}, is gone."
+        elif digest(dict(row_)) != found:
+            yield f"Row {number} of {name} is not as entry {entry} left it."
+
+
+def _one(table: Table, number: int) -> Any:
+    return select(table).where(table.c.number == number)
+
+
+def page(store: Store, *, below: int | None = None, size: int = 50, subject: str = "",
+         kind: str = "") -> list[dict[str, Any]]:
+    """Return entries, the newest first; `below` is the number of the last entry of the page before."""
+    asked = select(tables.audit).order_by(tables.audit.c.number.desc()).limit(size)
+    for column, value in ((tables.audit.c.subject, subject), (tables.audit.c.kind, kind)):
+        if value:
+            asked = asked.where(column == value)
+    if below is not None:
+        asked = asked.where(tables.audit.c.number < below)
+    with store.reading() as connection:
+        return [dict(row) for row in connection.execute(asked).mappings()]
+
+
+def size_of(store: Store) -> int:
+    """Return how many entries the log has."""
+    with store.reading() as connection:
+        return int(connection.execute(select(func.coalesce(func.max(tables.audit.c.number), 0))).scalar_one())

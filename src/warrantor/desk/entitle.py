@@ -1,0 +1,219 @@
+"""Is this unit covered: what the desk holds of it becomes one question, and `terms` answers it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Row, func, or_, select
+
+from warrantor.desk import tables
+from warrantor.desk.units import CLAIMED, Unit, before, of_serial, successor
+from warrantor.terms import (
+    Answer,
+    Complaint,
+    Door,
+    Event,
+    Evidence,
+    Guarantees,
+    Request,
+    beside,
+    entitle,
+    local_day,
+    shipped,
+)
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from warrantor.desk.store import Store
+
+HOLDS: dict[str, dict[str, Any]] = {"hold:serial_not_shipped": {"shipped": True}, "hold:velocity": {"claims_30d": 0},
+         "hold:claim_before_activation": {"claim_before_activation": False}}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of a unit.
+
+    Attributes
+    ----------
+    on : date
+        The day asked about.
+    component : str
+        What failed; empty: the unit itself.
+    fault : str
+        What was found, by the guarantee's word; empty: it does not work as it should.
+    user_damage : bool
+        Broken by whoever had it.
+    proof : bool
+        There is proof of sale.
+    wait_days : int
+        Days a repair has been waited for, and `wait_cause` what for: parts, repairer.
+    claim : int or None
+        The claim the question is about: it does not stand against itself.
+    cleared : tuple of str
+        Holds that a person looked at and let go.
+    """
+
+    on: date
+    component: str = ""
+    fault: str = ""
+    user_damage: bool = False
+    proof: bool = True
+    wait_days: int = 0
+    wait_cause: str = ""
+    claim: int | None = None
+    cleared: tuple[str, ...] = ()
+
+
+def coverage(
+    store: Store, serial: str, *, on: date | None = None, component: str = "", fault: str = ""
+) -> Answer:
+    """Answer whether the unit with a serial is covered.
+
+    Parameters
+    ----------
+    store : Store
+        The desk.
+    serial : str
+        As typed.
+    on : date, optional
+        The day; today where the unit was sold, by default.
+    component, fault : str
+        What failed, and how.
+
+    Returns
+    -------
+    Answer
+        Of a serial nobody knows: held, since nothing says that it was shipped.
+
+    Examples
+    --------
+    >>> from warrantor.desk import open
+    >>> with open(getfixture("tmp_path") / "desk.sqlite", key=b"k" * 32) as store:
+    ...     coverage(store, "U1", on=date(2026, 11, 23)).answer
+    'held'
+    """
+    with store.reading() as connection:
+        unit = of_serial(connection, store.key, serial)
+        if unit is None:
+            day = on or store.clock().date()
+            return entitle(Request(day, serial=serial, door=Door(shipped=False)), shipped())
+        asked = Asked(on or today(store, unit), component, fault)
+        return replace(answer(connection, store, unit, asked), serial=serial)
+
+
+def of_unit(store: Store, unit: Unit, asked: Asked) -> Answer:
+    """Answer a question about a unit; its serial is not in the answer."""
+    with store.reading() as connection:
+        return answer(connection, store, unit, asked)
+
+
+def answer(connection: Connection, store: Store, unit: Unit, asked: Asked) -> Answer:
+    """Answer a question about a unit inside a transaction."""
+    return entitle(request_of(connection, unit, asked), promises(store, unit))
+
+
+def promises(store: Store, unit: Unit) -> Guarantees:
+    """Return the guarantees that may be the unit's: the maker's it was given, and what law and sellers owe."""
+    return beside(store.guarantees, (unit.guarantee,) if unit.guarantee else ())
+
+
+def zone(store: Store, unit: Unit) -> str:
+    """Return the time zone that decides a unit's day: its guarantee's, else its market's, else UTC."""
+    for one in promises(store, unit).all:
+        if one.key == unit.guarantee and one.zone != "UTC":
+            return one.zone
+    here = (g.zone for g in shipped().all if unit.market and unit.market in g.markets)
+    return next(here, "UTC")
+
+
+def today(store: Store, unit: Unit, at: datetime | None = None) -> date:
+    """Return the day it is where the unit was sold."""
+    return local_day(at or store.clock(), zone(store, unit))
+
+
+def request_of(connection: Connection, unit: Unit, asked: Asked) -> Request:
+    """Return what the desk knows of a unit as the question that `terms` answers.
+
+    A unit given in exchange has the evidence of the one that was sold, and what happened to every unit between.
+    """
+    chain = before(connection, unit)
+    first = chain[-1]
+    evidence = Evidence(first.delivered_on, first.sold_on, first.activated_on, first.shipped_on, first.made_on)
+    numbers = [u.number for u in chain]
+    claims = connection.execute(select(tables.claims).where(tables.claims.c.unit.in_(numbers))).all()
+    tried = [c for c in claims if c.number != asked.claim and c.opened_on <= asked.on]
+    complaint = Complaint(
+        fault=asked.fault or "performance", user_damage=asked.user_damage, proof=asked.proof,
+        repairs=sum(c.remedy == "repair" and c.unit == unit.number for c in tried),
+        exchanges=sum(c.remedy == "exchange" and c.component == asked.component for c in tried),
+        wait_days=asked.wait_days, wait_cause=asked.wait_cause)
+    return Request(
+        asked.on, granted=(unit.guarantee,) if unit.guarantee else (), market=unit.market, brand=unit.brand,
+        product=unit.product, channel=unit.channel, evidence=evidence, events=_events(connection, chain, unit),
+        component=asked.component or "host", complaint=complaint, door=door(connection, unit, asked, claims))
+
+
+def door(connection: Connection, unit: Unit, asked: Asked, claims: Iterable[Row[Any]] | None = None) -> Door:
+    """Return what is known of a unit at the counter; holds that a person cleared are not told again."""
+    found = claims if claims is not None else connection.execute(
+        select(tables.claims).where(tables.claims.c.unit == unit.number)).all()
+    own = [c for c in found if c.unit == unit.number]
+    others = [c for c in own if c.number != asked.claim]
+    recent = sum(asked.on - timedelta(days=30) < c.opened_on <= asked.on and c.state != "cancelled" for c in others)
+    told = Door(
+        shipped=unit.origin != CLAIMED, superseded=successor(connection, unit.number) is not None,
+        open_claim=asked.claim is not None and any(c.is_open for c in others),
+        claims_30d=recent + 1, claim_before_activation=bool(unit.activated_on and asked.on < unit.activated_on))
+    for hold in asked.cleared:
+        told = replace(told, **HOLDS.get(hold, {}))
+    return told
+
+
+def _events(connection: Connection, chain: list[Unit], unit: Unit) -> tuple[Event, ...]:
+    table = tables.events
+    numbers = [u.number for u in chain]
+    rows = connection.execute(select(table).where(table.c.unit.in_(numbers)).order_by(table.c.number)).all()
+    given = {r.unit for r in rows if r.kind == "exchanged"}
+    told = _paired(rows)
+    for later in chain[:-1]:
+        if later.replaces not in given and later.delivered_on is not None:
+            told.append(Event("exchanged", later.delivered_on))
+    return (*told, *_campaigns(connection, unit))
+
+
+def _paired(rows: Iterable[Row[Any]]) -> list[Event]:
+    """Return the events; the end of a suspension is the resumption of the same claim, not of another that day."""
+    rows = list(rows)
+    back: dict[int | None, deque[date]] = {}
+    for row in rows:
+        if row.kind == "resumed":
+            back.setdefault(row.claim, deque()).append(row.on)
+    told = []
+    for row in rows:
+        until = row.until
+        if row.kind == "suspended" and until is None and row.claim is not None and back.get(row.claim):
+            until = back[row.claim].popleft()
+        if row.kind != "resumed" or row.claim is None:
+            told.append(Event(row.kind, row.on, until, row.fault, row.name, tuple(map(str, row.by))))
+    return told
+
+
+def _campaigns(connection: Connection, unit: Unit) -> Iterable[Event]:
+    table = tables.campaigns
+    asked = select(table)
+    for column, value in ((table.c.product, unit.product), (table.c.lot, unit.lot), (table.c.market, unit.market)):
+        asked = asked.where(or_(column == "", column == value))
+    for row in connection.execute(asked.order_by(table.c.number)):
+        yield Event("campaign", row.on, row.until, row.fault, row.name)
+
+
+def claims_of(connection: Connection, unit: int) -> int:
+    """Return how many claims a unit had."""
+    asked = select(func.count()).select_from(tables.claims).where(tables.claims.c.unit == unit)
+    return int(connection.execute(asked).scalar_one())

@@ -1,0 +1,1 @@
+"""The desk's revisions, one a file."""

@@ -1,0 +1,47 @@
+"""Rows as text that is the same in every database, and their digests."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON holds it: days, instants and amounts as text, bytes as hexadecimal digits.
+
+    Examples
+    --------
+    >>> plain({"on": date(2026, 11, 23), "amount": Decimal("9.90"), "by": (1, 2)})
+    {'on': '2026-11-23', 'amount': '9.90', 'by': [1, 2]}
+    """
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, tuple | list):
+        return [plain(v) for v in value]
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def canonical(value: Any) -> bytes:
+    """Return the one text of a value: keys in order, no blanks.
+
+    Examples
+    --------
+    >>> canonical({"b": 1, "a": date(2026, 1, 2)})
+    b'{"a":"2026-01-02","b":1}'
+    """
+    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+
+
+def digest(value: Any) -> str:
+    """Return the SHA-256 of the one text of a value, as hexadecimal digits."""
+    return hashlib.sha256(canonical(value)).hexdigest()

@@ -1,0 +1,177 @@
+"""The store: one database, one writer at a time, and every write in the log before it is done."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine import URL
+
+from warrantor.desk.actor import Actor
+from warrantor.desk.writing import Writing
+from warrantor.finding import Refused
+from warrantor.terms import Guarantees, default_guarantees
+
+WRITER = 7_261_001  # the advisory lock that whoever writes holds until the commit
+PATIENCE = 30.0  # seconds that a writer waits for its turn
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Store:
+    """An open desk.
+
+    Attributes
+    ----------
+    engine : sqlalchemy.Engine
+        The database.
+    key : bytes
+        Marks serials and seals the log; never in the database.
+    guarantees : Guarantees
+        The maker's promises; what law and sellers owe is asked beside them.
+    clock : callable
+        The instant it is.
+    """
+
+    engine: Engine
+    key: bytes = field(repr=False)
+    guarantees: Guarantees = field(repr=False)
+    clock: Callable[[], datetime] = field(default=_now, repr=False)
+    busy: set[tuple[int, str]] = field(default_factory=set, repr=False)
+    door: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @property
+    def sqlite(self) -> bool:
+        """Whether the database is one file on this machine."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection that sees one state of the desk from its first question on."""
+        options: dict[str, Any] = {} if self.sqlite else {"isolation_level": "REPEATABLE READ"}
+        with self.engine.connect().execution_options(**options) as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self, actor: Actor, kind: str, subject: str = "") -> Iterator[Writing]:
+        """Give the one writing transaction there is; it is logged and durable when the block ends.
+
+        Parameters
+        ----------
+        actor : Actor
+            Who writes.
+        kind, subject : str
+            What is done, to what, as the log names it.
+        """
+        with self.turn() as connection:
+            writing = Writing(connection, self.key, self.clock(), actor, kind, subject)
+            yield writing
+            writing.log()
+
+    @contextmanager
+    def turn(self) -> Iterator[Connection]:
+        """Give a connection when no other writes, and commit when the block ends."""
+        first = {"warrantor_begin": "BEGIN IMMEDIATE"}
+        with self.engine.connect().execution_options(**first) as connection, connection.begin():
+            if not self.sqlite:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WRITER})
+            yield connection
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self.engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open(  # noqa: A001  the word the rest of the house uses
+    where: str | Path, *, key: bytes, guarantees: Guarantees | None = None, clock: Callable[[], datetime] = _now,
+) -> Store:
+    """Open a desk; a database without one, or with an older one, is brought up to date first.
+
+    Parameters
+    ----------
+    where : str or Path
+        A file, or the address of a PostgreSQL database (postgresql://...).
+    key : bytes
+        The desk's key, at least 32 bytes: `warrantor.desk.vault.read_key`.
+    guarantees : Guarantees, optional
+        The maker's promises; the trade's 12 months by default.
+    clock : callable
+        The instant it is.
+
+    Raises
+    ------
+    Refused
+        The key is not the one this desk was made with, or the database is newer than this program.
+
+    Examples
+    --------
+    >>> with open(getfixture("tmp_path") / "desk.sqlite", key=b"k" * 32) as store:
+    ...     store.sqlite
+    True
+    """
+    from warrantor.desk.migrations import upgrade
+    from warrantor.desk.vault import fingerprint
+
+    if len(key) < 32:
+        raise Refused("The desk's key is shorter than 32 bytes; let `warrantor serve` make one.")
+    engine = engine_of(where)
+    store = Store(engine, key, guarantees or default_guarantees(), clock)
+    upgrade(store)
+    fingerprint(store)
+    return store
+
+
+def address(where: str | Path) -> URL:
+    """Return a database's address with its driver.
+
+    Examples
+    --------
+    >>> str(address("desk.sqlite")), address("postgresql://h/d").drivername
+    ('sqlite:///desk.sqlite', 'postgresql+psycopg')
+    """
+    said = str(where)
+    if "://" not in said:
+        return URL.create("sqlite", database=said)
+    url = make_url(said)
+    return url.set(drivername="postgresql+psycopg") if url.drivername in ("postgres", "postgresql") else url
+
+
+def engine_of(where: str | Path) -> Engine:
+    """Return the engine of a database: SQLite writes ahead and waits for the disk, and tells who may begin."""
+    url = address(where)
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, pool_size=8, max_overflow=24, pool_pre_ping=True)
+    if url.database and url.database != ":memory:":
+        Path(url.database).absolute().parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": PATIENCE}, pool_size=8, max_overflow=24)
+    event.listen(engine, "connect", _prepared)
+    event.listen(engine, "begin", _begun)
+    return engine
+
+
+def _prepared(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begun(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("warrantor_begin", "BEGIN"))
