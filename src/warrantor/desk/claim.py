@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -98,6 +99,9 @@ class Claim:
         return {"schema": "warrantor.claim/1", "claim": self.number, "bucket": self.bucket, **told}
 
 
+NAMES = tuple(f.name for f in fields(Claim))
+
+
 def claim(store: Store, number: int, actor: Actor) -> Claim:
     """Return a claim.
 
@@ -112,15 +116,17 @@ def claim(store: Store, number: int, actor: Actor) -> Claim:
 
 def of(connection: Connection, number: int, actor: Actor) -> Claim:
     """Return a claim inside a transaction, to somebody who may see it."""
-    row = connection.execute(select(tables.claims).where(tables.claims.c.number == number)).one_or_none()
-    if row is None or not sees(actor, row.customer, row.centre):
+    asked = select(tables.claims).where(tables.claims.c.number == number)
+    row = connection.execute(asked).mappings().one_or_none()
+    if row is None or not sees(actor, row["customer"], row["centre"]):
         raise UnknownError(f"There is no claim {number} here.")
     return read(row)
 
 
-def read(row: Any) -> Claim:
-    """Return the claim of a row."""
-    return Claim(**{**row._mapping, "cleared": tuple(row.cleared)})  # noqa: SLF001  SQLAlchemy's public name
+def read(row: Mapping[Any, Any]) -> Claim:
+    """Return the claim of a row, which may have other columns beside."""
+    told: dict[str, Any] = {name: row[name] for name in NAMES}
+    return Claim(**told | {"cleared": tuple(row["cleared"])})
 
 
 def sees(actor: Actor, customer: int | None, centre: str) -> bool:

@@ -1,0 +1,128 @@
+"""Cost lines of a claim: added, never changed; a wrong one is taken back by another of the opposite quantity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, select
+
+from warrantor.desk import tables
+from warrantor.desk.actor import Actor
+from warrantor.desk.claim import of
+from warrantor.desk.life_cycle import a_currency, a_name, an_amount
+from warrantor.desk.refusals import ConflictError, InputsError, NotAllowedError
+from warrantor.terms import Money
+
+if TYPE_CHECKING:
+    from warrantor.desk.store import Store
+
+KINDS = ("labour", "part", "freight", "exchange", "refund", "other")
+PAYERS = ("maker", "statutory", "seller", "goodwill", "customer", "supplier")
+BY = ("agent", "finance")
+MOST = 1000  # of one thing on one line
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """One line.
+
+    Attributes
+    ----------
+    number, claim : int
+        The line and its claim.
+    kind, what : str
+        One of `KINDS`, and what it was.
+    quantity : int
+        How many; below zero it takes a line back.
+    amount : Decimal
+        Of one.
+    currency, payer : str
+        Of the amount; who bears it.
+    person : int
+        Who wrote it.
+    at : datetime
+        When.
+    """
+
+    number: int
+    claim: int
+    kind: str
+    what: str
+    quantity: int
+    amount: Decimal
+    currency: str
+    payer: str
+    person: int
+    at: datetime
+
+    @property
+    def total(self) -> Money:
+        """Quantity times amount."""
+        return Money(self.amount * self.quantity, self.currency)
+
+
+def add(store: Store, number: int, actor: Actor, line: Mapping[str, Any]) -> Cost:
+    """Add a line to a claim.
+
+    Parameters
+    ----------
+    store : Store
+        The desk.
+    number : int
+        The claim.
+    actor : Actor
+        An agent of its centre, or finance.
+    line : mapping
+        kind, amount, currency; what, quantity (1), payer (the claim's).
+
+    Raises
+    ------
+    NotAllowedError, UnknownError, InputsError
+    ConflictError
+        The claim's lines are in another currency.
+    """
+    if actor.role not in BY or actor.number is None:
+        raise NotAllowedError(f"The role {actor.role!r} may not write costs; {' or '.join(BY)} may.")
+    with store.writing(actor, "cost", f"claim {number}") as writing:
+        claim = of(writing.connection, number, actor)
+        told = _told({"payer": claim.payer or "maker"} | {k: v for k, v in line.items() if v not in (None, "")})
+        used = {c.currency for c in of_claim(writing.connection, number)} - {told["currency"]}
+        if used:
+            raise ConflictError(f"The costs of this claim are in {used.pop()}; convert the amount first.")
+        made = writing.add(tables.costs, claim=number, person=actor.number, at=writing.at, **told)
+        return next(c for c in of_claim(writing.connection, number) if c.number == made)
+
+
+def of_claim(connection: Connection, number: int) -> tuple[Cost, ...]:
+    """Return the lines of a claim."""
+    asked = select(tables.costs).where(tables.costs.c.claim == number).order_by(tables.costs.c.number)
+    return tuple(Cost(**row) for row in connection.execute(asked).mappings())
+
+
+def _told(line: Mapping[str, Any]) -> dict[str, Any]:
+    unknown = set(line) - {"kind", "what", "quantity", "amount", "currency", "payer"}
+    if unknown:
+        raise InputsError(min(unknown), "a cost line has kind, what, quantity, amount, currency and payer")
+    for name in ("kind", "amount", "currency"):
+        if name not in line:
+            raise InputsError(name, "a cost line needs it")
+    for name, known in (("kind", KINDS), ("payer", PAYERS)):
+        if line[name] not in known:
+            raise InputsError(name, f"{line[name]!r} is none of {', '.join(known)}")
+    what = a_name("what", line["what"]) if line.get("what") else ""
+    return {"kind": line["kind"], "payer": line["payer"], "what": what, "quantity": _quantity(line.get("quantity", 1)),
+            "amount": an_amount("amount", line["amount"]), "currency": a_currency("currency", line["currency"])}
+
+
+def _quantity(value: Any) -> int:
+    try:
+        found = int(str(value))
+    except ValueError as error:
+        raise InputsError("quantity", f"{value!r} is no whole number") from error
+    if not found or abs(found) > MOST:
+        raise InputsError("quantity", f"write a whole number from 1 to {MOST}, below zero to take a line back")
+    return found

@@ -1,0 +1,162 @@
+"""The queue: claims a page at a time, the newest first, from a place on and never by counting what came before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Select, or_, select
+
+from warrantor.desk import tables
+from warrantor.desk.actor import Actor
+from warrantor.desk.claim import WIDE, Claim, read
+from warrantor.desk.counts import counted
+from warrantor.desk.life_cycle import life_cycle
+from warrantor.desk.refusals import InputsError
+from warrantor.desk.vault import mark
+
+if TYPE_CHECKING:
+    from warrantor.desk.store import Store
+
+MOST = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which claims are wanted; what is empty is not asked.
+
+    Attributes
+    ----------
+    bucket, state : str
+        Where they stand.
+    centre : str
+        Whose they are.
+    product : str
+        What they are about.
+    held : bool or None
+        Whether a person must look first.
+    serial : str
+        Of the unit, as typed.
+    open : bool or None
+        Whether they keep others of the unit out.
+    """
+
+    bucket: str = ""
+    state: str = ""
+    centre: str = ""
+    product: str = ""
+    held: bool | None = None
+    serial: str = ""
+    open: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One claim of the queue, and the product it is about."""
+
+    claim: Claim
+    product: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some claims, and where the next page begins.
+
+    Attributes
+    ----------
+    lines : tuple of Line
+        The newest first.
+    below : int or None
+        Ask for the next page with it; None: this was the last.
+    """
+
+    lines: tuple[Line, ...]
+    below: int | None
+
+
+def page(store: Store, actor: Actor, sought: Sought | None = None, *, below: int | None = None,
+         size: int = 50) -> Page:
+    """Return a page of the claims that this person may see.
+
+    Parameters
+    ----------
+    store : Store
+        The desk.
+    actor : Actor
+        A customer sees their own, an agent their centre's and those nobody took yet, an admin none.
+    sought : Sought, optional
+        Which; all by default.
+    below : int, optional
+        Where the page begins: `Page.below` of the page before.
+    size : int
+        At most so many, up to 10,000.
+
+    Raises
+    ------
+    InputsError
+        There is no such bucket or state.
+    """
+    told = sought or Sought()
+    _known(told)
+    asked = _wanted(store, _seen(actor), told)
+    if below is not None:
+        asked = asked.where(tables.claims.c.number < below)
+    size = min(max(size, 1), MOST)
+    with store.reading() as connection:
+        rows = connection.execute(asked.order_by(tables.claims.c.number.desc()).limit(size + 1)).mappings().all()
+    lines = tuple(Line(read(row), row["product"]) for row in rows[:size])
+    return Page(lines, lines[-1].claim.number if len(rows) > size else None)
+
+
+def counts(store: Store, actor: Actor) -> dict[str, int]:
+    """Return how many claims each bucket holds for this person, and under `held` those a person must look at.
+
+    They are kept as claims move. A customer's own are few, and are counted.
+    """
+    with store.reading() as connection:
+        if actor.role in WIDE or actor.role == "agent":
+            return dict.fromkeys(life_cycle().buckets, 0) | counted(connection, actor)
+        found = dict.fromkeys((*life_cycle().buckets, "held"), 0)
+        for row in connection.execute(_seen(actor)):
+            found[row.bucket] += 1
+            found["held"] += bool(row.held)
+        return found
+
+
+def of_unit(store: Store, actor: Actor, unit: int) -> tuple[Claim, ...]:
+    """Return the claims of a unit that this person may see, the newest first."""
+    asked = _seen(actor).where(tables.claims.c.unit == unit).order_by(tables.claims.c.number.desc())
+    with store.reading() as connection:
+        return tuple(read(row) for row in connection.execute(asked).mappings())
+
+
+def _seen(actor: Actor) -> Select[Any]:
+    table = tables.claims
+    asked = select(table, tables.units.c.product).join(tables.units, tables.units.c.number == table.c.unit)
+    if actor.role == "customer":
+        return asked.where(table.c.customer == actor.number)
+    if actor.role == "agent":
+        return asked.where(or_(table.c.centre == actor.centre, table.c.centre == ""))
+    return asked if actor.role in WIDE else asked.where(table.c.number < 0)
+
+
+def _wanted(store: Store, asked: Select[Any], sought: Sought) -> Select[Any]:
+    table = tables.claims
+    for column, value in ((table.c.bucket, sought.bucket), (table.c.state, sought.state),
+                          (table.c.centre, sought.centre), (tables.units.c.product, sought.product)):
+        if value:
+            asked = asked.where(column == value)
+    if sought.held is not None:
+        asked = asked.where((table.c.held != "").is_(sought.held))
+    if sought.open is not None:
+        asked = asked.where(table.c.is_open == sought.open)
+    if sought.serial:
+        asked = asked.where(tables.units.c.mark == mark(store.key, sought.serial))
+    return asked
+
+
+def _known(sought: Sought) -> None:
+    cycle = life_cycle()
+    for name, value, known in (("bucket", sought.bucket, cycle.buckets), ("state", sought.state, tuple(cycle.states))):
+        if value and value not in known:
+            raise InputsError(name, f"there is no {name} {value!r}; there are {', '.join(known)}")
