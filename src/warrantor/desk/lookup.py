@@ -1,0 +1,45 @@
+"""Until when is my unit covered: what anybody may learn who knows the unit and when it was bought."""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING
+
+from warrantor.desk.entitle import coverage
+from warrantor.desk.units import find
+
+if TYPE_CHECKING:
+    from warrantor.desk.store import Store
+
+
+def covered_until(store: Store, serial: str, proof: str) -> str | None:
+    """Return the month until which a unit is covered.
+
+    Parameters
+    ----------
+    store : Store
+        The desk.
+    serial : str
+        As typed.
+    proof : str
+        The month it was sold or delivered in, YYYY-MM.
+
+    Returns
+    -------
+    str or None
+        YYYY-MM. None for an unknown serial, for another month, and where there is no cover: nobody learns which.
+
+    Examples
+    --------
+    >>> from warrantor.desk import open
+    >>> with open(getfixture("tmp_path") / "desk.sqlite", key=b"k" * 32) as store:
+    ...     covered_until(store, "U1", "2026-11") is None
+    True
+    """
+    unit, answer = find(store, serial), coverage(store, serial)
+    days = (unit.sold_on, unit.delivered_on) if unit is not None else ()
+    known = [day.strftime("%Y-%m") for day in days if day is not None] or [""]
+    told = [hmac.compare_digest(month.encode(), proof.encode()) and month != "" for month in known]
+    if not any(told) or not answer.covered or answer.end is None:
+        return None
+    return answer.end.strftime("%Y-%m")

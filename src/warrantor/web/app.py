@@ -1,0 +1,147 @@
+"""The application: every resource joined, every route guarded, every failure told."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from warrantor import __version__
+from warrantor.desk.store import Store
+from warrantor.finding import Refused
+from warrantor.web import (
+    api,
+    audit,
+    claim,
+    claims,
+    coverage,
+    health,
+    home,
+    jobs,
+    laboratory,
+    manual,
+    people,
+    signin,
+    units,
+)
+from warrantor.web.bounded import Bounded
+from warrantor.web.counter import Counter
+from warrantor.web.guard import every_route_asks
+from warrantor.web.headers import Carried
+from warrantor.web.language import COOKIE, LANGUAGES, spoken
+from warrantor.web.present import shown
+from warrantor.web.problem import Problem, as_document, for_program, refusal
+from warrantor.web.settings import Settings
+from warrantor.web.words import N_
+
+LOG = logging.getLogger("warrantor.web")
+TITLES = {404: N_("Not here"), 403: N_("Not allowed"), 409: N_("It has changed"), 429: N_("Too often")}
+NOT_DONE = N_("Not done")
+KNOWN = {404: N_("There is nothing at this address."), 405: N_("This address does not take that method.")}
+RESOURCES = (home, coverage, claims, claim, units, laboratory, jobs, audit, people, signin, manual, health, api)
+
+def create_app(store: Store, settings: Settings) -> FastAPI:
+    """Return the application over a desk.
+
+    Parameters
+    ----------
+    store : Store
+        An open desk, migrated.
+    settings : Settings
+        How it behaves.
+
+    Returns
+    -------
+    FastAPI
+
+    Raises
+    ------
+    ValueError
+        A route names no right.
+    """
+    counter = Counter(store, settings)
+
+    @asynccontextmanager
+    async def running(_: FastAPI) -> AsyncIterator[None]:
+        counter.jobs.start()
+        yield
+        await run_in_threadpool(counter.jobs.stop)
+
+    app = FastAPI(title="warrantor", version=__version__, lifespan=running, docs_url=None, redoc_url=None,
+                  openapi_url=None, description="The desk's API. Days are civil, instants are UTC.")
+    app.state.counter = counter
+    app.state.cookie = "__Host-session" if settings.secure else "session"
+    app.state.known = lambda token: run_in_threadpool(counter.known, token)
+    for resource in RESOURCES:
+        app.router.routes.extend(resource.routes.routes)
+    app.mount("/static", StaticFiles(directory=str(files("warrantor.web") / "static")), name="static")
+    every_route_asks(app)
+    _told(app)
+    _wrapped(app, settings)
+    return app
+
+def _wrapped(app: FastAPI, settings: Settings) -> None:
+    """Put what every request passes around the routes; the last added is the outermost."""
+    app.middleware("http")(_keeps_language)
+    app.add_middleware(Bounded)
+    if settings.hosts:
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts))
+    app.add_middleware(Carried, secure=settings.secure)
+
+async def _keeps_language(request: Request, go_on: Any) -> Response:
+    """Keep a language that an address says."""
+    answer: Response = await go_on(request)
+    if request.query_params.get("lang") in LANGUAGES:
+        answer.set_cookie(COOKIE, request.query_params["lang"], max_age=31_536_000, samesite="lax", path="/")
+    return answer
+
+def _told(app: FastAPI) -> None:
+    """Say every failure as the asker reads it."""
+
+    @app.exception_handler(Problem)
+    async def problem(request: Request, error: Problem) -> Response:
+        return told(request, error)
+
+    @app.exception_handler(Refused)
+    async def not_done(request: Request, error: Refused) -> Response:
+        return told(request, refusal(error))
+
+    @app.exception_handler(HTTPException)
+    async def refused(request: Request, error: HTTPException) -> Response:
+        detail = spoken(request)(KNOWN[error.status_code]) if error.status_code in KNOWN else str(error.detail)
+        return told(request, Problem(error.status_code, detail, dict(error.headers or {})))
+
+    @app.exception_handler(RequestValidationError)
+    async def unread(request: Request, error: RequestValidationError) -> Response:
+        wrong = [{"where": ".".join(map(str, e["loc"])), "why": e["msg"]} for e in error.errors()]
+        why = "; ".join(f"{w['where']}: {w['why']}" for w in wrong)
+        return told(request, Problem(422, f"{spoken(request)('What was sent cannot be read:')} {why}", errors=wrong))
+
+    @app.exception_handler(Exception)
+    async def failed(request: Request, error: Exception) -> Response:
+        LOG.error("failed %s", request.state.request_id, exc_info=error)
+        return told(request, Problem(500, spoken(request)("The server failed; the request id finds it in the log.")))
+
+def told(request: Request, problem: Problem) -> Response:
+    """Return a problem as a document to a program, as a page to a person; a visitor is sent to sign in."""
+    if for_program(request):
+        return as_document(request, problem)
+    if problem.status == 401 and request.method == "GET":
+        return RedirectResponse(f"/sign-in?to={quote(request.url.path)}", 303)
+    title = TITLES.get(problem.status, NOT_DONE)
+    page = shown(request, "wrong.html", getattr(request.state, "asker", None), problem.status,
+                 title=spoken(request)(title), detail=problem.detail, request_id=request.state.request_id)
+    page.headers.update(problem.headers)
+    return page

@@ -1,0 +1,75 @@
+"""One claim: its story, its cover, and the acts that may be done to it next."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from warrantor.desk import story, units
+from warrantor.desk.claims import Claim, act, allowed, claim
+from warrantor.desk.life_cycle import Action, life_cycle
+from warrantor.finding import Refused
+from warrantor.web.guard import Asker, may
+from warrantor.web.present import shown
+from warrantor.web.problem import refusal
+from warrantor.web.rights import reach
+
+routes = APIRouter(include_in_schema=False)
+Reader = Annotated[Asker, may("claims.read")]
+Actor = Annotated[Asker, may("claims.act")]
+OURS = ("csrf", "version", "key")  # fields of the form that are not the act's
+SHOWN = {"text": "text", "name": "text", "serial": "text", "day": "date", "flag": "flag", "amount": "number",
+         "currency": "text"}
+PERSONAL = ("customer", "agent", "auditor")  # who reads serials and a customer's own words
+
+
+@routes.get("/claims/{number}")
+def one(request: Request, number: int, asker: Reader) -> Response:
+    """Show a claim."""
+    return _page(request, claim(request.app.state.counter.store, number, asker.person.actor), asker)
+
+
+@routes.post("/claims/{number}/{action}")
+async def do(request: Request, number: int, action: str, asker: Actor) -> Response:
+    """Do one act to the claim as the form showed it."""
+    form = {name: str(value) for name, value in (await request.form()).items()}
+    return await run_in_threadpool(_done, request, number, action, asker, form)
+
+
+def _done(request: Request, number: int, action: str, asker: Asker, form: dict[str, str]) -> Response:
+    store, actor = request.app.state.counter.store, asker.person.actor
+    before = claim(store, number, actor)
+    version = int(form["version"]) if form.get("version", "").isdecimal() else 0
+    inputs = {name: value for name, value in form.items() if name not in OURS}
+    try:
+        act(store, number, action, actor, inputs, version=version, key=form.get("key") or None)
+    except Refused as error:
+        return _page(request, before, asker, str(error), refusal(error).status)
+    return RedirectResponse(f"/claims/{number}", 303)
+
+
+def _page(request: Request, found: Claim, asker: Asker, wrong: str = "", status: int = 200) -> Response:
+    store = request.app.state.counter.store
+    told = story.decisions(store, found)
+    why = next((d.why for d in reversed(told) if d.why), ())
+    personal = asker.role in PERSONAL
+    possible = allowed(found, asker.person.actor) if reach("claims.act", asker.role) else ()
+    return shown(
+        request, "claim.html", asker, status, claim=found, wrong=wrong, timeline=told, layers=why,
+        serial=units.serial(store, found.unit) if personal else None, said=story.said(store, found) if personal else (),
+        replacement=found.replacement and (units.serial(store, found.replacement) if personal else found.replacement),
+        product=units.unit(store, found.unit).product, costs=() if asker.role == "customer" else story.costs(
+            store, found), possible=[_offered(a) for a in possible], insider=asker.role != "customer")
+
+
+def _offered(one: Action) -> dict[str, Any]:
+    """Return an act as its form: every input with how it is typed, and whether it is needed."""
+    kinds = life_cycle().inputs
+    fields = [{"name": name, "type": SHOWN[kinds[name]], "needed": name in one.needs}
+              for name in (*one.needs, *one.may)]
+    return {"action": one.name, "fields": fields, "key": secrets.token_urlsafe(16)}

@@ -1,0 +1,112 @@
+"""The queue of claims, and a new claim: typed, reviewed, submitted."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from warrantor.desk import entitle, queue
+from warrantor.desk.claims import Opening, open_claim
+from warrantor.desk.life_cycle import life_cycle
+from warrantor.desk.queue import Line, Sought
+from warrantor.finding import Refused
+from warrantor.web.coverage import told
+from warrantor.web.cursor import opened, seal
+from warrantor.web.guard import Asker, may
+from warrantor.web.offer import Form as FileForm
+from warrantor.web.offer import Sheet, offered
+from warrantor.web.present import shown
+from warrantor.web.words import BUCKETS
+
+routes = APIRouter(include_in_schema=False)
+Reader = Annotated[Asker, may("claims.read")]
+Opener = Annotated[Asker, may("claims.open")]
+SIZE, MOST = 50, 10_000
+HELD = "held"
+COLUMNS = ("claim", "product", "bucket", "state", "held", "component", "symptom", "fault", "answer", "guarantee",
+           "opened_on", "reported_on", "received_on", "handed_back_on", "closed_on", "remedy", "payer", "centre",
+           "version")
+
+
+def sought_of(bucket: str, q: str) -> Sought:
+    """Return which claims a bucket of the page and a serial mean."""
+    return Sought("" if bucket == HELD else bucket, held=True if bucket == HELD else None, serial=q)
+
+
+def buckets_of(request: Request, asker: Asker) -> list[tuple[str, str, int]]:
+    """Return the buckets this person sees: key, name, how many claims."""
+    counts = queue.counts(request.app.state.counter.store, asker.person.actor)
+    return [(key, asker.voice(BUCKETS[key]), counts[key]) for key in (HELD, *life_cycle().buckets)]
+
+
+@routes.get("/claims")
+def claims(request: Request, asker: Reader, bucket: str = "review", q: str = "", cursor: str = "") -> Response:
+    """Show a bucket of the queue; a claim's number in the search box opens the claim."""
+    if q.isascii() and q.isdigit() and len(q) < 10:
+        return RedirectResponse(f"/claims/{int(q)}", 303)
+    counter, scope = request.app.state.counter, f"claims?bucket={bucket}&q={q}"
+    found = queue.page(counter.store, asker.person.actor, sought_of("" if q else bucket, q),
+                       below=opened(counter.key, cursor, scope), size=SIZE)
+    more = seal(counter.key, found.below, scope) if found.below is not None else ""
+    return shown(request, "claims.html", asker, rows=[_row(request, line) for line in found.lines], more=more,
+                 bucket=bucket, q=q, buckets=buckets_of(request, asker))
+
+
+@routes.get("/claims.{form}")
+def claims_file(request: Request, form: FileForm, asker: Reader, bucket: str = "review", q: str = "") -> Response:
+    """Return a bucket of the queue as a file."""
+    counter = request.app.state.counter
+    found = queue.page(counter.store, asker.person.actor, sought_of("" if q else bucket, q), size=MOST)
+    rows = [{**line.claim.to_dict(), "product": line.product} for line in found.lines]
+    about = {"bucket": bucket, "search": "a serial" if q else "", "at": counter.store.clock(),
+             "by": asker.person.name, "complete": found.below is None}
+    return offered(Sheet(f"claims-{bucket}", "warrantor.web.claims/1", COLUMNS, rows, about), form)
+
+
+@routes.get("/claims/new")
+def new(request: Request, asker: Opener, serial: str = "", component: str = "", symptom: str = "") -> Response:
+    """Show the form."""
+    return _form(request, asker, {"serial": serial, "component": component, "symptom": symptom, "said": ""})
+
+
+@routes.post("/claims/review")
+def review(request: Request, asker: Opener, *, serial: Annotated[str, Form(max_length=64)],
+           symptom: Annotated[str, Form(max_length=120)] = "", component: Annotated[str, Form(max_length=120)] = "",
+           said: Annotated[str, Form(max_length=4000)] = "") -> Response:
+    """Show what is about to be submitted; nothing is written yet. Cover is shown to who works here."""
+    typed = {"serial": serial.strip(), "component": component.strip(), "symptom": symptom.strip(), "said": said.strip()}
+    answer = None
+    if asker.may("coverage.ask"):
+        found = entitle.coverage(request.app.state.counter.store, typed["serial"], component=typed["component"])
+        answer = told(found, asker.voice)
+    return _form(request, asker, typed, review=True, answer=answer, key=secrets.token_urlsafe(16))
+
+
+@routes.post("/claims")
+def submit(request: Request, asker: Opener, *, serial: Annotated[str, Form(max_length=64)],
+           symptom: Annotated[str, Form(max_length=120)] = "", component: Annotated[str, Form(max_length=120)] = "",
+           said: Annotated[str, Form(max_length=4000)] = "", key: Annotated[str, Form(max_length=64)] = "") -> Response:
+    """Open the claim; the same form sent twice opens it once."""
+    opening = Opening(serial, symptom, component, said)
+    try:
+        made = open_claim(request.app.state.counter.store, asker.person.actor, opening, key=key or None)
+    except Refused as error:
+        typed = {"serial": serial, "component": component, "symptom": symptom, "said": said}
+        return _form(request, asker, typed, wrong=str(error), status=422)
+    return RedirectResponse(f"/claims/{made.number}", 303)
+
+
+def _form(request: Request, asker: Asker, said: dict[str, str], status: int = 200, **more: Any) -> Response:
+    kept = {"review": False, "answer": None, "key": "", "wrong": ""}
+    return shown(request, "claim_new.html", asker, status, said=said, **(kept | more))
+
+
+def _row(request: Request, line: Line) -> dict[str, Any]:
+    """Return a claim as a row of the queue, with the days it has waited."""
+    one = line.claim
+    until = one.closed_on or request.app.state.counter.store.clock().date()
+    return {**one.to_dict(), "product": line.product, "days": max(0, (until - one.reported_on).days)}

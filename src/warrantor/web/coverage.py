@@ -1,0 +1,88 @@
+"""The coverage page: the full answer for who works here, and a guarded one for anybody."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from warrantor.desk import entitle
+from warrantor.terms import Answer
+from warrantor.terms.say import sentence, trace
+from warrantor.web.guard import Asker, Open, may
+from warrantor.web.language import Voice
+from warrantor.web.present import shown
+from warrantor.web.problem import Problem
+
+routes = APIRouter(include_in_schema=False)
+Teller = Annotated[Asker, may("coverage.ask")]
+NOTHING: dict[str, Any] = {"serial": "", "on": "", "component": "host"}
+
+
+@routes.get("/coverage")
+def ask(request: Request, asker: Open) -> Response:
+    """Show the form: the full one for who may ask for everything."""
+    return _page(request, asker)
+
+
+@routes.post("/coverage")
+def answer(request: Request, asker: Teller, serial: Annotated[str, Form(max_length=64)],
+           on: Annotated[str, Form(max_length=10)] = "",
+           component: Annotated[str, Form(max_length=32)] = "host") -> Response:
+    """Answer in full: every layer, every rule."""
+    said = {"serial": serial.strip(), "on": on, "component": component.strip() or "host"}
+    try:
+        day = date.fromisoformat(on) if on else None
+    except ValueError:
+        return _page(request, asker, 422, asked=said, wrong=asker.voice("Write the day as in 2026-11-23."))
+    store = request.app.state.counter.store
+    found = told(entitle.coverage(store, said["serial"], on=day, component=said["component"]), asker.voice)
+    return _page(request, asker, asked=said, answer=found)
+
+
+@routes.post("/coverage/public")
+async def look_up(request: Request, asker: Open, serial: Annotated[str, Form(max_length=64)],
+                  proof: Annotated[str, Form(max_length=64)]) -> Response:
+    """Answer anybody who knows the unit and when it was bought: until which month."""
+    until = await guarded(request, asker.voice, serial, proof)
+    return _page(request, asker, public=True, asked_publicly=True, until=until)
+
+
+async def guarded(request: Request, voice: Voice, serial: str, proof: str) -> str | None:
+    """Return the month until which a unit is covered, None where the details do not confirm it.
+
+    An unknown serial, a wrong proof and a unit without cover have the same answer after the same time.
+
+    Raises
+    ------
+    Problem
+        429: asked too often, from here, for this serial, or for serials one after another.
+    """
+    began, counter = time.perf_counter(), request.app.state.counter
+    wait = counter.door.asks(counter.address(request), serial.strip())
+    if wait is None:
+        month = await run_in_threadpool(counter.until, counter.address(request), serial.strip(), proof.strip())
+    left = counter.settings.floor - (time.perf_counter() - began)
+    await asyncio.sleep(max(0.0, left))
+    if wait is not None:
+        raise Problem(429, voice("Too many look-ups: wait, or ask at a service centre."),
+                      {"retry-after": str(int(wait))})
+    return str(month) if month else None
+
+
+def told(found: Answer, voice: Voice) -> dict[str, Any]:
+    """Return an answer as a page shows it."""
+    return {**found.to_dict(), "sentence": sentence(found, voice.short), "trace": trace(found, voice.short),
+            "on": found.on}
+
+
+def _page(request: Request, asker: Asker, status: int = 200, **more: Any) -> Response:
+    kept = {"asked": NOTHING, "wrong": "", "answer": None, "until": None, "asked_publicly": False,
+            "public": False}
+    return shown(request, "coverage.html", asker, status, **(kept | more))

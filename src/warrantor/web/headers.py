@@ -1,0 +1,93 @@
+"""What every answer carries: a policy that runs nothing foreign, a request id, and a log line without serials."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import secrets
+import time
+from typing import Any
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+          "form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+ALWAYS = {
+    "content-security-policy": POLICY, "x-content-type-options": "nosniff", "referrer-policy": "same-origin",
+    "x-frame-options": "DENY", "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin", "permissions-policy": "camera=(), geolocation=(), microphone=()",
+}
+LOG = logging.getLogger("warrantor.web")
+_MASKED = re.compile(r"(?<=/units/)[^/?.]+")
+
+
+class Carried:
+    """Put the headers on every answer, give every request an id, and log it.
+
+    Parameters
+    ----------
+    app : ASGI application
+        What answers.
+    secure : bool
+        Whether TLS is promised for the future as well.
+    """
+
+    def __init__(self, app: ASGIApp, *, secure: bool) -> None:
+        self.app = app
+        self.more = {"strict-transport-security": "max-age=31536000"} if secure else {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began, said = time.perf_counter(), secrets.token_hex(8)
+        scope.setdefault("state", {})["request_id"] = said
+        status = 500
+
+        async def carry(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                for name, value in {**ALWAYS, **self.more, "x-request-id": said}.items():
+                    headers.setdefault(name, value)
+                if not scope["path"].startswith("/static/"):
+                    headers.setdefault("cache-control", "no-store")
+            await send(message)
+
+        try:
+            await self.app(scope, receive, carry)
+        finally:
+            _log(scope, status, said, 1000 * (time.perf_counter() - began))
+
+
+def _log(scope: Scope, status: int, said: str, took: float) -> None:
+    LOG.info(json.dumps({"id": said, "method": scope["method"], "path": masked(scope["path"]), "status": status,
+                         "ms": round(took, 1)}))
+
+
+def masked(path: str) -> str:
+    """Return a path as it may be logged: without the serial in it; queries are never logged.
+
+    Examples
+    --------
+    >>> masked("/units/356938035643809/coverage")
+    '/units/-/coverage'
+    """
+    return _MASKED.sub("-", path)
+
+
+class Lines(logging.Formatter):
+    """Log records as JSON lines."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return one record as one line; a message that is JSON already is opened."""
+        text = record.getMessage()
+        told: dict[str, Any] = json.loads(text) if text.startswith("{") else {"message": text}
+        if record.exc_info:
+            told["error"] = self.formatException(record.exc_info)
+        at = self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z")
+        return json.dumps({"at": at, "level": record.levelname.lower(), **told}, ensure_ascii=False)

@@ -1,0 +1,165 @@
+"""Pages of the laboratory: what the last finished jobs found, product by product. Nothing is computed here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import Response
+
+from warrantor.report.sketch import Line, sketch
+from warrantor.web.guard import Asker, may
+from warrantor.web.language import Voice
+from warrantor.web.offer import Form, Sheet, offered
+from warrantor.web.present import shown
+from warrantor.web.problem import Problem
+
+routes = APIRouter(include_in_schema=False)
+Reader = Annotated[Asker, may("laboratory.read")]
+LIFE = ("age", "until", "at_risk", "claims", "left", "hazard", "survival", "lower", "upper")
+MONTHS = ("product", "guarantee", "month", "expected", "lower", "upper", "not_reported", "to_occur", "cost",
+          "cost_lower", "cost_upper")
+
+
+def drawn(lines: list[Line], label: str, across: str, up: str) -> Markup:
+    """Return a figure, safe to insert: our own drawing, its texts escaped."""
+    return Markup(sketch(lines, label, across, up))  # noqa: S704
+
+
+def stratum(document: Mapping[str, Any] | None, product: str) -> dict[str, Any] | None:
+    """Return the part of a document that is one product's."""
+    found = (s for s in (document or {}).get("strata", ()) if s["by"].get("product") == product)
+    return next(found, None)
+
+
+@routes.get("/products")
+def products(request: Request, asker: Reader) -> Response:
+    """List the products of the last life tables."""
+    life = request.app.state.counter.latest("life")
+    return shown(request, "products.html", asker, life=life, strata=life.document["strata"] if life else [])
+
+
+@routes.get("/products.{form}")
+def products_file(request: Request, form: Form, asker: Reader) -> Response:
+    """Return the list of products as a file."""
+    life = _found(request, "life", asker.voice)
+    rows = [{"product": s["by"].get("product"), **{k: s[k] for k in ("units", "claims", "dead_on_arrival")}}
+            for s in life.document["strata"]]
+    return offered(Sheet("products", "warrantor.web.products/1", ("product", "units", "claims", "dead_on_arrival"),
+                         rows, life.about), form)
+
+
+@routes.get("/products/{product}")
+def product(request: Request, product: str, asker: Reader) -> Response:
+    """Show one product: sales x returns, life table, its figure."""
+    counter = request.app.state.counter
+    life, returns = counter.latest("life"), counter.latest("returns")
+    table, chart = stratum(life and life.document, product), stratum(returns and returns.document, product)
+    if table is None and chart is None:
+        raise Problem(404, asker.voice("The last jobs know no product of this name."))
+    return shown(request, "product.html", asker, product=product, table=table, chart=chart, life=life, returns=returns,
+                 figure=_survival(table, asker.voice) if table and table.get("table") else None,
+                 rows=_by_month(table), refused=table.get("refused") if table else None)
+
+
+@routes.get("/products/{product}/life.{form}")
+def life_file(request: Request, product: str, form: Form, asker: Reader) -> Response:
+    """Return a product's life table as a file."""
+    life = _found(request, "life", asker.voice)
+    table = stratum(life.document, product)
+    if table is None or not table.get("table"):
+        raise Problem(404, asker.voice("The last jobs know no product of this name."))
+    columns = table["table"]
+    rows = [dict(zip(LIFE, values, strict=True)) for values in zip(*(columns[c] for c in LIFE), strict=True)]
+    return offered(Sheet(f"life-{product}", "warrantor.web.life/1", LIFE, rows, {**life.about, "product": product}),
+                   form)
+
+
+@routes.get("/products/{product}/returns.{form}")
+def returns_file(request: Request, product: str, form: Form, asker: Reader) -> Response:
+    """Return a product's sales x returns chart as a file."""
+    returns = _found(request, "returns", asker.voice)
+    chart = stratum(returns.document, product)
+    if chart is None:
+        raise Problem(404, asker.voice("The last jobs know no product of this name."))
+    ages = tuple(str(a) for a in range(len(chart["claims"][0]) if chart["claims"] else 0))
+    rows = [{"sale_month": month, "units": units, **dict(zip(ages, claims, strict=True))}
+            for month, units, claims in zip(chart["months"], chart["units"], chart["claims"], strict=True)]
+    return offered(Sheet(f"returns-{product}", "warrantor.web.returns/1", ("sale_month", "units", *ages), rows,
+                         {**returns.about, "product": product}), form)
+
+
+@routes.get("/forecast")
+def forecast(request: Request, asker: Reader) -> Response:
+    """Show the last forecast, and the reserve beside it."""
+    counter = request.app.state.counter
+    found, reserve = counter.latest("forecast"), counter.latest("reserve")
+    figures = [] if found is None else [_fan(s, asker.voice) for s in found.document["strata"] if s.get("months")]
+    return shown(request, "forecast.html", asker, found=found, reserve=reserve, figures=figures)
+
+
+@routes.get("/forecast.{form}")
+def forecast_file(request: Request, form: Form, asker: Reader) -> Response:
+    """Return the last forecast, a row a product and month, as a file."""
+    found = _found(request, "forecast", asker.voice)
+    rows = [{**s["by"], **m, **_cost(m)} for s in found.document["strata"] for m in s.get("months") or ()]
+    return offered(Sheet("forecast", "warrantor.web.forecast/1", MONTHS, rows, found.about), form)
+
+
+@routes.get("/findings")
+def findings(request: Request, asker: Reader) -> Response:
+    """Show what loading the fleet found that cannot be."""
+    return shown(request, "findings.html", asker, loaded=request.app.state.counter.loaded())
+
+
+@routes.get("/findings.{form}")
+def findings_file(request: Request, form: Form, asker: Reader) -> Response:
+    """Return the counts of findings as a file."""
+    loaded = request.app.state.counter.loaded()
+    if loaded is None:
+        raise Problem(404, asker.voice("No fleet has been loaded."))
+    return offered(Sheet("findings", "warrantor.web.findings/1", ("rule", "count", "why", "what_to_do"),
+                         loaded["rules"], {"data_until": loaded["data_until"]}), form)
+
+
+def _found(request: Request, kind: str, voice: Voice) -> Any:
+    found = request.app.state.counter.latest(kind)
+    if found is None:
+        raise Problem(404, voice("No finished job of this kind: start one on the page Jobs."))
+    return found
+
+
+def _cost(month: Mapping[str, Any]) -> dict[str, Any]:
+    cost = month.get("cost") or {}
+    return {"cost": cost.get("mean"), "cost_lower": cost.get("lower"), "cost_upper": cost.get("upper")}
+
+
+def _survival(table: Mapping[str, Any], voice: Voice) -> Markup:
+    columns = table["table"]
+    line = Line(table["by"].get("product", ""), columns["until"], [1 - s for s in columns["survival"]],
+                [1 - u for u in columns["upper"]], [1 - u for u in columns["lower"]])
+    last = line.y[-1]
+    label = voice("Share of units with a claim, rising to {share} by the age of {age}.",
+                  share=f"{100 * last:.2f} %", age=voice.number(columns["until"][-1]))
+    return drawn([line], label, voice("age, days"), voice("share with a claim"))
+
+
+def _by_month(table: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """Keep the rows of a life table that end a month, and the last."""
+    if table is None or not table.get("table"):
+        return []
+    columns = table["table"]
+    rows = [dict(zip(LIFE, values, strict=True)) for values in zip(*(columns[c] for c in LIFE), strict=True)]
+    return [row for i, row in enumerate(rows) if (i + 1) % 30 == 0 or i == len(rows) - 1]
+
+
+def _fan(one: Mapping[str, Any], voice: Voice) -> dict[str, Any]:
+    months = one["months"]
+    line = Line(" ".join(map(str, one["by"].values())), list(range(1, len(months) + 1)),
+                [m["expected"] for m in months], [m["lower"] for m in months], [m["upper"] for m in months])
+    label = voice("Claims a month: {first} in the first, {last} in the last of {n} months.",
+                  first=voice.number(line.y[0]), last=voice.number(line.y[-1]), n=str(len(months)))
+    return {"stratum": one, "svg": drawn([line], label, voice("months ahead"), voice("claims reported a month"))}

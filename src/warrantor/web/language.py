@@ -1,0 +1,127 @@
+"""English and Chinese: which one is spoken, and how words, days, numbers and money are written in it."""
+
+from __future__ import annotations
+
+import gettext
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_currency, format_decimal
+from starlette.requests import Request
+
+LANGUAGES = {"en": "English", "zh_Hans_CN": "中文"}
+COOKIE = "language"
+_ALIAS = {"zh": "zh_Hans_CN", "en": "en"}
+
+
+@cache
+def catalog(locale: str) -> gettext.NullTranslations:
+    """Return the compiled words of a locale."""
+    folder = files("warrantor.web") / "i18n" / locale / "LC_MESSAGES" / "web.mo"
+    with folder.open("rb") as words:
+        return gettext.GNUTranslations(words)
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """One language, speaking.
+
+    Attributes
+    ----------
+    locale : str
+        en or zh_Hans_CN.
+    """
+
+    locale: str = "en"
+
+    @property
+    def short(self) -> Literal["en", "zh"]:
+        """The language as terms calls it."""
+        return "zh" if self.locale.startswith("zh") else "en"
+
+    @property
+    def tag(self) -> str:
+        """The language as HTML and HTTP write it."""
+        return self.locale.replace("_", "-")
+
+    def __call__(self, text: str, **named: Any) -> str:
+        """Say a text in this language, its `{names}` filled."""
+        said = catalog(self.locale).gettext(text)
+        return said.format(**named) if named else said
+
+    def many(self, one: str, more: str, count: int) -> str:
+        """Say a text that depends on a count; `{n}` is the count, grouped."""
+        return catalog(self.locale).ngettext(one, more, count).format(n=self.number(count))
+
+    def day(self, value: date | str | None) -> str:
+        """Write a civil day; the empty text where there is none.
+
+        Examples
+        --------
+        >>> Voice("zh_Hans_CN").day(date(2026, 11, 23))
+        '2026年11月23日'
+        """
+        if not value:
+            return ""
+        found = date.fromisoformat(value[:10]) if isinstance(value, str) else value
+        return str(format_date(found, "long", locale=Locale.parse(self.locale)))
+
+    def instant(self, value: datetime | str | None) -> str:
+        """Write an instant, in UTC and saying so."""
+        if not value:
+            return ""
+        found = datetime.fromisoformat(value) if isinstance(value, str) else value
+        return f"{format_datetime(found, 'medium', locale=Locale.parse(self.locale))} UTC"
+
+    def number(self, value: float, digits: int = 0) -> str:
+        """Write a number, its thousands grouped."""
+        return str(format_decimal(round(value, digits), locale=Locale.parse(self.locale)))
+
+    def money(self, value: Decimal | float | str, currency: str) -> str:
+        """Write an amount with its ISO code: a sign alone stands for several currencies."""
+        pattern = "¤¤ #,##0.00"
+        return str(format_currency(Decimal(str(value)), currency, pattern, locale=Locale.parse(self.locale)))
+
+
+def spoken(request: Request) -> Voice:
+    """Return the language of a request: said in its address, kept in a cookie, or asked for by the browser."""
+    for said in (request.query_params.get("lang"), request.cookies.get(COOKIE)):
+        if said in LANGUAGES:
+            return Voice(str(said))
+    return Voice(preferred(request.headers.get("accept-language", "")))
+
+
+def preferred(header: str) -> str:
+    """Return the locale that an Accept-Language header likes best.
+
+    Examples
+    --------
+    >>> preferred("de;q=0.9, zh-CN;q=0.8, en;q=0.5"), preferred("fr")
+    ('zh_Hans_CN', 'en')
+    """
+    ranked = sorted(enumerate(header.split(",")), key=lambda part: (-_weight(part[1]), part[0]))
+    for _, part in ranked:
+        found = _ALIAS.get(part.split(";")[0].strip().lower().split("-")[0])
+        if found:
+            return found
+    return "en"
+
+
+def _weight(part: str) -> float:
+    _, _, weight = part.partition("q=")
+    try:
+        return float(weight) if weight else 1.0
+    except ValueError:
+        return 0.0
+
+
+def labelled(words: Mapping[str, str], key: str, voice: Voice) -> str:
+    """Say the word for a key of the desk; the key itself where nobody gave it a word."""
+    return voice(words[key]) if key in words else key

@@ -1,0 +1,42 @@
+"""Who may do what at the counter, as a table: a right, the roles that have it, and how far it reaches."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Scope = Literal["all", "centre", "own"]
+VISITOR = "visitor"
+ROLES = ("customer", "agent", "engineer", "finance", "owner", "admin", "auditor")
+
+
+def _all(*roles: str) -> dict[str, Scope]:
+    return dict.fromkeys(roles, "all")
+
+
+RIGHTS: dict[str, dict[str, Scope]] = {
+    "open": _all(VISITOR, *ROLES),
+    "signed_in": _all(*ROLES),
+    "coverage.ask": _all("agent", "engineer", "finance", "owner", "auditor"),
+    "units.read": _all("agent", "auditor"),
+    "claims.read": {"customer": "own", "agent": "centre", **_all("engineer", "finance", "owner", "auditor")},
+    "claims.open": {"customer": "own", "agent": "centre"},
+    "claims.act": {"customer": "own", "agent": "centre", **_all("engineer", "finance", "owner")},
+    "laboratory.read": _all("engineer", "finance", "owner", "auditor"),
+    "jobs.read": _all("engineer", "finance", "owner", "admin", "auditor"),
+    "jobs.start": _all("engineer", "finance", "owner"),
+    "jobs.cancel": {"engineer": "own", "finance": "own", "owner": "own", "admin": "all"},
+    "audit.read": _all("auditor"),
+    "people.read": _all("admin", "auditor"),
+    "people.write": _all("admin"),
+}
+
+
+def reach(right: str, role: str) -> Scope | None:
+    """Return how far a right of a role reaches; None where the role has it not.
+
+    Examples
+    --------
+    >>> reach("claims.read", "agent"), reach("audit.read", "admin")
+    ('centre', None)
+    """
+    return RIGHTS[right].get(role)

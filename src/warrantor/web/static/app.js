@@ -1,0 +1,32 @@
+// Keys, the theme and forms that send themselves; every page works without this file.
+"use strict";
+(() => {
+  const typing = (e) => e.isComposing || /^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName) || e.target.isContentEditable;
+  const rows = () => [...document.querySelectorAll("tbody a[data-row]")];
+  const move = (by) => {
+    const all = rows(), at = all.indexOf(document.activeElement);
+    if (all.length) all[Math.min(all.length - 1, Math.max(0, at + by))].focus();
+  };
+  const help = () => document.getElementById("keys");
+  document.addEventListener("keydown", (e) => {
+    if (typing(e) || e.ctrlKey || e.metaKey || e.altKey) return;
+    if (e.key === "/") {
+      const box = document.querySelector("[data-search]");
+      if (box) { e.preventDefault(); box.focus(); }
+    } else if (e.key === "j") move(1);
+    else if (e.key === "k") move(-1);
+    else if (e.key === "?" && help()) help().showModal();
+  });
+  document.addEventListener("click", (e) => {
+    const theme = e.target.closest("[data-theme-switch]");
+    if (theme) {
+      const root = document.documentElement;
+      const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+      root.dataset.theme = dark ? "light" : "dark";
+      document.cookie = `theme=${root.dataset.theme};path=/;max-age=31536000;samesite=lax`;
+    }
+    if (e.target.closest("[data-close]")) help().close();
+    if (e.target.closest("[data-print]")) window.print();
+  });
+  for (const one of document.querySelectorAll("[data-scripted]")) one.hidden = false;
+})();

@@ -1,0 +1,38 @@
+"""A unit: what it is, its cover, what happened to it, and the units that stood in its place."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from warrantor.desk import entitle, queue, units
+from warrantor.desk.entitle import Asked
+from warrantor.web.coverage import told
+from warrantor.web.guard import Asker, may
+from warrantor.web.present import shown
+from warrantor.web.problem import Problem
+from warrantor.web.words import FACTS
+
+routes = APIRouter(include_in_schema=False)
+Reader = Annotated[Asker, may("units.read")]
+
+
+@routes.get("/units/{serial}")
+def unit(request: Request, serial: str, asker: Reader) -> Response:
+    """Show a unit."""
+    store, voice = request.app.state.counter.store, asker.voice
+    found = units.find(store, serial)
+    if found is None:
+        raise Problem(404, voice("No unit of this serial is registered."))
+    with store.reading() as connection:
+        events = entitle.request_of(connection, found, Asked(entitle.today(store, found))).events
+    facts = [(voice(name), voice.day(value) if key.endswith("_on") else value)
+             for key, name in FACTS.items() if (value := getattr(found, key))]
+    chain = [{"serial": units.serial(store, u.number), "on": u.delivered_on, "here": u.number == found.number}
+             for u in units.chain(store, found.number)]
+    return shown(request, "unit.html", asker, serial=serial, facts=facts, chain=chain,
+                 events=sorted(events, key=lambda e: e.on), answer=told(entitle.coverage(store, serial), voice),
+                 claims=queue.of_unit(store, asker.person.actor, found.number))

@@ -1,0 +1,63 @@
+"""The desk's keys in words that people read; each is said in both languages."""
+
+from __future__ import annotations
+
+
+def N_(text: str) -> str:  # noqa: N802  the mark by which the catalogue finds a text
+    """Mark a text for the catalogue; it is said where it is shown."""
+    return text
+
+
+ROLES = {
+    "visitor": N_("visitor"), "customer": N_("customer"), "agent": N_("service agent"),
+    "engineer": N_("quality engineer"), "finance": N_("finance"), "owner": N_("owner of terms"),
+    "admin": N_("administrator"), "auditor": N_("auditor"),
+}
+STATES = {
+    "draft": N_("Draft"), "submitted": N_("Submitted"), "entitlement_checked": N_("Entitlement checked"),
+    "info_requested": N_("Information requested"), "authorised": N_("Authorised"), "received": N_("Received"),
+    "diagnosed": N_("Diagnosed"), "waiting_parts": N_("Waiting for parts"), "in_repair": N_("In repair"),
+    "waiting_exchange": N_("Waiting for exchange"), "waiting_refund": N_("Waiting for refund"),
+    "repaired": N_("Repaired"), "exchanged": N_("Exchanged"), "refunded": N_("Refunded"),
+    "nff_returned": N_("No fault found"), "rejected": N_("Rejected"), "cancelled": N_("Cancelled"),
+    "closed": N_("Closed"), "reopened": N_("Reopened"),
+}
+ACTIONS = {
+    "open": N_("Open the claim"), "submit": N_("Submit"), "check": N_("Check entitlement"),
+    "ask": N_("Ask for information"), "answer": N_("Answer"), "authorise": N_("Authorise"), "reject": N_("Reject"),
+    "receive": N_("Receive the unit"), "diagnose": N_("Enter the diagnosis"), "start_repair": N_("Start the repair"),
+    "wait_parts": N_("Wait for parts"), "parts_in": N_("Parts are in"),
+    "parts_deadline": N_("Parts are overdue: exchange"), "repairer_deadline": N_("Repair is overdue: exchange"),
+    "exchange": N_("Exchange"), "refund": N_("Refund"), "no_fault": N_("No fault found"),
+    "repair_done": N_("Repair is done"), "exchange_done": N_("Exchange is done"), "refund_done": N_("Refund is paid"),
+    "hand_back": N_("Hand back"), "settle": N_("Settle"), "appeal": N_("Appeal"), "bounce": N_("Same fault again"),
+    "cancel": N_("Cancel the claim"), "clear": N_("Clear the hold"), "approve": N_("Approve"),
+    "cost": N_("Add a cost line"),
+}
+REMEDIES = {"repair": N_("repair"), "exchange": N_("exchange"), "refund": N_("refund")}
+LAYERS = {"statutory": N_("statutory"), "commercial": N_("maker's promise"), "seller": N_("seller's return"),
+          "campaign": N_("campaign"), "goodwill": N_("goodwill")}
+ANSWERS = {"covered": N_("Covered"), "not covered": N_("Not covered"), "held": N_("Held for a person")}
+FAULTS = {"performance": N_("It does not work as it should"), "battery": N_("Battery"), "screen": N_("Screen"),
+          "case": N_("Case"), "other": N_("Something else")}
+JOBS = {"waiting": N_("waiting"), "running": N_("running"), "done": N_("done"), "failed": N_("failed"),
+        "cancelled": N_("cancelled")}
+INPUTS = {
+    "on": N_("Day"), "failed_on": N_("Day it failed"), "reason": N_("Reason"), "words": N_("Words"),
+    "fault": N_("Fault found"), "component": N_("Component"), "user_damage": N_("User damage"),
+    "photo": N_("Photograph (its name)"), "replacement": N_("Serial of the new unit"), "price": N_("Price"),
+    "in_stock": N_("The same product is in stock"), "currency": N_("Currency"),
+}
+COVER = {"started": N_("Cover began"), "suspended": N_("Handed in: cover stands still"),
+         "resumed": N_("Handed back: cover runs on"), "exchanged": N_("Exchanged"), "extended": N_("Extended"),
+         "transferred": N_("Transferred"), "campaign": N_("Campaign"), "goodwill": N_("Goodwill")}
+BUCKETS = {"held": N_("Held for a person"), "new": N_("Drafts"), "review": N_("In review"),
+           "attention": N_("Needs attention"), "goods": N_("At the bench"), "ending": N_("To hand back"),
+           "done": N_("Done")}
+HOLDS = {"hold:serial_not_shipped": N_("The maker never said that this serial was shipped."),
+         "hold:velocity": N_("Too many claims of this unit in 30 days."),
+         "hold:claim_before_activation": N_("The claim is dated before the unit was first switched on.")}
+FACTS = {"product": N_("Product"), "brand": N_("Brand"), "lot": N_("Lot"), "market": N_("Market"),
+         "channel": N_("Channel"), "guarantee": N_("Guarantee"), "made_on": N_("Made"), "shipped_on": N_("Shipped"),
+         "sold_on": N_("Sold"), "delivered_on": N_("Delivered"), "activated_on": N_("First switched on"),
+         "returned_on": N_("Returned"), "last_seen_on": N_("Last heard of")}
