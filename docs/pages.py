@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import warrantor
+from warrantor.cli.trial import STEPS
 from warrantor.cli.verbs import VERBS, overview
 
 HOME = Path(__file__).parent
@@ -24,7 +25,8 @@ def command_page() -> str:
     os.environ["COLUMNS"] = "110"
     said = "Written by `docs/pages.py` from the command's own help."
     parts = ["# The command", "", said, "", "```", overview(), "```"]
-    parts += [line for name in VERBS for line in ("", f"## warrantor {name}", "", "```", _help(name), "```")]
+    steps = [f"trial {name}" for name in STEPS]
+    parts += [line for name in (*VERBS, *steps) for line in ("", f"## warrantor {name}", "", "```", _help(name), "```")]
     return "\n".join(parts) + "\n"
 
 
@@ -33,7 +35,7 @@ def _help(name: str) -> str:
 
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
-        run([name, "--help"])
+        run([*name.split(), "--help"])
     return "\n".join(line.rstrip() for line in said.getvalue().strip().splitlines())
 
 
@@ -49,7 +51,7 @@ def python_page() -> str:
             call = "()" if inspect.isfunction(thing) else ""
             parts.append(f"| `wr.{name}{call}` | {first} |")
     rooms = ["", "## Rooms", "", "| module | what it holds |", "|---|---|"]
-    for room in ("terms", "engine", "records", "exposure", "life", "forecast", "world", "report"):
+    for room in ("terms", "engine", "records", "exposure", "life", "forecast", "trial", "world", "report"):
         first = (importlib.import_module(f"warrantor.{room}").__doc__ or "").strip().splitlines()[0]
         rooms.append(f"| `warrantor.{room}` | {first} |")
     return "\n".join([*parts, *rooms]) + "\n"

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from warrantor.finding import Refused
+from warrantor.records.folder import known_day, manifest_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from warrantor.repeats import Repeats
     from warrantor.tally import Brackets, Cohorts, Heard, Tally
     from warrantor.terms import Answer, Guarantees
+    from warrantor.trial.outcomes import Outcomes
 
 
 def open(  # noqa: A001  `warrantor.open` reads as what it does
@@ -50,8 +52,8 @@ def open(  # noqa: A001  `warrantor.open` reads as what it does
     from warrantor import terms
 
     folder = Path(path).expanduser()
-    manifest = _manifest(folder)
-    day = _day(as_of, date.fromisoformat(manifest["data_until"]))
+    manifest = manifest_of(folder)
+    day = known_day(as_of, date.fromisoformat(manifest["data_until"]))
     guarantees = terms.load_guarantees(folder / "guarantees.toml")
     return Fleet(folder=folder, as_of=day, manifest=manifest, guarantees=guarantees,
                  _scope=_scope(folder, day, manifest, guarantees, engine), _lent=not isinstance(engine, str))
@@ -168,6 +170,24 @@ class Fleet:
 
         return repeats_of(self._scope, by)
 
+    def begun(self, by: str | Iterable[str] = (), *, begun_by: str | date) -> Tally:
+        """Return the first claims by age of units whose cover had begun by a day, as known on `as_of`; no exits.
+
+        Parameters
+        ----------
+        by : str or iterable of str
+            Columns of units; the guarantee version and the origin are added, as in `tally`.
+        begun_by : date or ISO text
+
+        Raises
+        ------
+        Refused
+            Columns the units do not have, or a day after `as_of`.
+        """
+        from warrantor.exposure import begun_of
+
+        return begun_of(self._scope, by, known_day(begun_by, self.as_of))
+
     def settled(self, since: str | date) -> Settled:
         """Sum the claims that became known after a day, of units sold by it and of those sold later.
 
@@ -183,7 +203,22 @@ class Fleet:
         """
         from warrantor.exposure import settled_of
 
-        return settled_of(self._scope, _day(since, self.as_of))
+        return settled_of(self._scope, known_day(since, self.as_of))
+
+    def outcomes(self) -> Outcomes:
+        """Return what was measured of each product, market and period.
+
+        Raises
+        ------
+        Refused
+            No outcomes were loaded.
+        """
+        from warrantor.trial.outcomes import Outcomes
+
+        if not (path := self.folder / "outcomes.parquet").exists():
+            raise Refused(f"{self.folder} holds no outcomes: load them with `warrantor load --outcomes FILE`.")
+        self._scope.engine.add("outcomes", path)
+        return Outcomes.of(self.sql("SELECT * FROM outcomes").to_pylist())
 
     def at(self, day: str | date) -> Fleet:
         """Return the fleet as it was known on an earlier day; the engine stays this one's.
@@ -193,7 +228,7 @@ class Fleet:
         Refused
             A day after the one the records reach to.
         """
-        known = _day(day, date.fromisoformat(self.manifest["data_until"]))
+        known = known_day(day, date.fromisoformat(self.manifest["data_until"]))
         return replace(self, as_of=known, _scope=replace(self._scope, as_of=known), _lent=True)
 
     def backtest(
@@ -231,7 +266,7 @@ class Fleet:
 
         strata = [*([by] if isinstance(by, str) else by), *([lots] if lots else [])]
         known = _known(self, strata, soft)
-        days = [_day(day, self.as_of) for day in freezes] or month_ends(
+        days = [known_day(day, self.as_of) for day in freezes] or month_ends(
             int(known.cohorts(self.as_of).start_day.min(initial=_number(self.as_of))), self.as_of, months, every)
         asked: dict[str, Any] = {"lots": lots, "level": level, "seed": seed, "draws": draws}
         found = open_up(known, days, self.as_of, months=months, **asked)
@@ -322,26 +357,6 @@ def _made(manifest: Mapping[str, Any]) -> dict[str, Any]:
 
     inputs = sha256(json.dumps(manifest.get("outputs", {}), sort_keys=True).encode()).hexdigest()
     return {"version": warrantor.__version__, "inputs": inputs}
-
-
-def _manifest(folder: Path) -> dict[str, Any]:
-    missing = [n for n in ("manifest.json", "guarantees.toml", "units.parquet", "claims.parquet")
-               if not (folder / n).exists()]
-    if missing:
-        raise Refused(f"{folder} is no fleet folder: {', '.join(missing)} missing. `warrantor load` writes one")
-    manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    return manifest
-
-
-def _day(as_of: str | date | None, until: date) -> date:
-    try:
-        day = until if as_of is None else date.fromisoformat(as_of) if isinstance(as_of, str) else as_of
-    except ValueError as error:
-        raise Refused(f"as_of={as_of!r} is no day; write it as in '2020-06-30'") from error
-    if day > until:
-        raise Refused(f"as_of {day} is after {until}, the day the records reach to: what came later is not known. "
-                      f"Ask as of {until} or earlier, or load newer records")
-    return day
 
 
 def _scope(

@@ -77,6 +77,10 @@ def test_settled(engines, scope_on):
     assert {"again", "come", "fresh"} == set(found.column("kind").to_pylist())
 
 
+def test_begun(engines, scope_on):
+    same_everywhere("begun", engines, scope_on, since=18300)
+
+
 def test_span(engines, scope_on):
     same_everywhere("span", engines, scope_on)
 

@@ -67,7 +67,7 @@ def test_a_page_of_a_fleet_carries_the_answer_and_the_charts(home, tmp_path, cap
     page = tmp_path / "fleet.html"
     fleet = str(home[0] / "fleet")
     document = said(capsys, "report", fleet, "--by", "product", "--soft", "S01", "S02", "-o", str(page))
-    assert [s["kind"] for s in document["sections"]] == ["longer", "life", "returns"]
+    assert [s["kind"] for s in document["sections"]] == ["longer", "outlook", "reserve", "life", "returns"]
     assert page.stat().st_size < 1_000_000
 
 

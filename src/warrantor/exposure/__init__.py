@@ -10,8 +10,8 @@ from warrantor.exposure.heard import heard_of
 from warrantor.exposure.question import QUESTIONS, Question
 from warrantor.exposure.repeat import repeats_of
 from warrantor.exposure.scope import Scope, calendar_table
-from warrantor.exposure.settled import Settled, settled_of
+from warrantor.exposure.settled import Settled, begun_of, settled_of
 from warrantor.exposure.window import tally_of
 
-__all__ = ["QUESTIONS", "Question", "Scope", "Settled", "calendar_table", "cohorts_of", "heard_of", "repeats_of",
-           "settled_of", "tally_of"]
+__all__ = ["QUESTIONS", "Question", "Scope", "Settled", "begun_of", "calendar_table", "cohorts_of", "heard_of",
+           "repeats_of", "settled_of", "tally_of"]

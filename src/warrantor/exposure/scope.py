@@ -89,7 +89,7 @@ class Scope:
         within : int
             Days in which a unit is heard or silent, of the question `heard`.
         since : int
-            Day number after which claims became known, of the question `settled`.
+            Day number: of the question `settled`, after which claims became known; of `begun`, by which cover began.
         """
         return self.engine.sql(QUESTIONS[question].text(**self._parts(by, axis, faults), within=str(within),
                                                          since=str(since)))

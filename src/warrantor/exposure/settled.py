@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from warrantor.exposure.scope import EPOCH, Scope
+from warrantor.exposure.strata import numbers, strata_of
 from warrantor.finding import Refused
+from warrantor.tally import Tally
 
 SCHEMA = "warrantor.settled/1"
 
@@ -49,6 +52,31 @@ class Settled:
         import pyarrow as pa
 
         return pa.Table.from_pylist([{n: v for n, v in self.to_dict().items() if n != "schema"}])
+
+
+def begun_of(scope: Scope, by: str | Iterable[str], day: date) -> Tally:
+    """Count first claims by age of the units whose cover had begun by a day.
+
+    Parameters
+    ----------
+    scope : Scope
+        The records, and the day on which claims are known.
+    by : str or iterable of str
+        Columns of units; `guarantee` and `origin` are added to them.
+    day : date
+        By which cover had begun.
+
+    Returns
+    -------
+    Tally
+        First claims by age in days; it holds neither entries nor exits.
+    """
+    names = scope.by(by)
+    found = scope.ask("begun", names, since=(day - EPOCH).days)
+    strata, (stratum,) = strata_of([found], names)
+    how = (f"first claims of units whose cover had begun by {day}, known by {scope.as_of}",)
+    return Tally.of(by=names, strata=strata, stratum=stratum, age=numbers(found, "place"),
+                    claimed=numbers(found, "units"), as_of=scope.as_of, how=how)
 
 
 def settled_of(scope: Scope, since: date) -> Settled:
