@@ -13,7 +13,6 @@ VERBS: dict[str, tuple[str, str]] = {
     "backtest": ("backtest:backtest", "Forecasts made again as of earlier days, what came, and the record they leave."),
     "reserve": ("reserve:reserve", "Money to set aside for claims to come; its roll-forward, and a workbook."),
     "trial": ("trial:app", "The experiment: freeze a forecast, see what came, compare one product with the rest."),
-    "trial": ("trial:app", "The experiment: freeze a forecast, see what came, compare one product with the rest."),
     "report": ("report:report", "One self-contained page from a fleet, lifetimes or a sales-returns chart."),
     "entitle": ("entitle:entitle", "Say whether a unit is covered, that day, for that fault, and why."),
     "serve": ("serve:serve", "The desk on pages and as an API: coverage, claims, jobs, the log."),
