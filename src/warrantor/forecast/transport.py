@@ -11,7 +11,7 @@ from warrantor.tally import Floats, Ints
 
 STATED_SD = 0.5
 FEWEST = 4
-MEAN_SD, TAU_SD, PHI_SD = 0.2, 0.5, 2.0  # priors of m around 0, of ln tau around ln 0.5, of ln phi above 0
+COMMON, TAU_SD, PHI_SD = 0.4, 0.5, 2.0  # prior sds: of m around 0 as a share of tau, of ln tau, of ln phi above 0
 _TAU2 = np.geomspace(0.005, 3.0, 40)
 _PHI = np.concatenate(([1.0], np.geomspace(1.2, 20.0, 25)))
 _REACH, _GRID, _NEGLIGIBLE = 6.0, 400, 1e-4
@@ -94,8 +94,9 @@ def multiplier(came: Floats, foretold: Floats, product: Ints, spread: Floats,
     in again. With w = 1 / windows of the product, A = sum w / V and M = sum w r / V / A, on a grid even in ln tau^2
     (0.005 to 3) and ln phi (1 to 20):
 
-    log posterior(tau^2, phi) = -1/2 sum w (ln V + (r - M)^2 / V) - 1/2 ln A + ln N(M; 0, 1/A + 0.2^2)
-    + ln N(ln tau; ln 0.5, 0.5) + ln N(ln phi; 0, 2), and m ~ N(M 0.2^2 / (0.2^2 + 1/A), u = 1 / (A + 0.2^-2)).
+    log posterior(tau^2, phi) = -1/2 sum w (ln V + (r - M)^2 / V) - 1/2 ln A + ln N(M; 0, 1/A + c)
+    + ln N(ln tau; ln 0.5, 0.5) + ln N(ln phi; 0, 2), c = (0.4 tau)^2: what products share is thought smaller than what
+    sets them apart. Then m ~ N(u A M, u), u = 1 / (A + 1/c).
 
     Parameters
     ----------
@@ -122,7 +123,7 @@ def multiplier(came: Floats, foretold: Floats, product: Ints, spread: Floats,
     --------
     >>> product = np.arange(8)
     >>> past = multiplier(np.full(8, 200.0), np.full(8, 100.0), product, np.zeros(8))
-    >>> bool(0.5 < past.expected < np.log(2)), bool(past.quantiles(3, 0.0, 100.0)[2] > np.log(2))
+    >>> bool(0.2 < past.expected < np.log(2)), bool(past.quantiles(3, 0.0, 100.0)[2] > np.log(2))
     (True, True)
     """
     return _learnt(_rest(came, foretold, product, spread), np.ones((1, len(came)), bool), product, ratio)[0]
@@ -154,15 +155,15 @@ def _rest(came: Floats, foretold: Floats, product: Ints, spread: Floats) -> _Res
 
 def _learnt(rest: _Rest, kept: NDArray[np.bool_], product: Ints, ratio: float) -> list[Transport]:
     """One transport for every row of `kept` (N, W)."""
-    share = (kept * rest.share).T
+    share, tau2, phi = (kept * rest.share).T, np.repeat(_TAU2, len(_PHI)), np.tile(_PHI, len(_TAU2))
     a = rest.inverse @ share
     m = (rest.inverse * rest.r) @ share / np.maximum(a, 1e-300)
-    wide = 1.0 / np.maximum(a, 1e-300) + MEAN_SD**2
+    common = COMMON**2 * tau2[:, None]
+    wide = 1.0 / np.maximum(a, 1e-300) + common
     inside = rest.log @ share + (rest.inverse * rest.r**2) @ share - m**2 * a
-    tau2, phi = np.repeat(_TAU2, len(_PHI)), np.tile(_PHI, len(_TAU2))
     prior = (np.log(tau2 / STATED_SD**2) / 2 / TAU_SD) ** 2 + (np.log(phi) / PHI_SD) ** 2
     told = -0.5 * (inside + np.log(np.maximum(a, 1e-300)) + np.log(wide) + m**2 / wide + prior[:, None])
-    about = 1.0 / (a + MEAN_SD**-2)
+    about = 1.0 / (a + 1.0 / common)
     found = []
     for i, row in enumerate(kept):
         j = len(np.unique(product[row]))
