@@ -22,7 +22,7 @@ from warrantor.web.worker import Made, Worker
 LOG = logging.getLogger("warrantor.web")
 QUARTER = timedelta(minutes=15)
 MOST_ASKED = 5_000  # questions of one person in an hour
-MOST_TRIES = 10  # wrong passwords of one name, or from one address, in a quarter of an hour
+MOST_TRIES = {"pair": 10, "from": 50, "name": 100}  # wrong passwords in a quarter of an hour
 
 
 @dataclass(slots=True)
@@ -82,15 +82,15 @@ class Counter:
         str, float or None
             The token; seconds to wait where there were too many wrong passwords; None for one more of these.
         """
-        keys = (f"name:{name}", f"from:{address}")
-        if any(self.windows.count(key, QUARTER) >= MOST_TRIES for key in keys):
+        keys = {"pair": f"pair:{address}:{name}", "from": f"from:{address}", "name": f"name:{name}"}
+        if any(self.windows.count(key, QUARTER) >= MOST_TRIES[kind] for kind, key in keys.items()):
             return QUARTER.total_seconds()
         person = people.sign_in(self.store, name, password)
         if person is None:
-            for key in keys:
-                self.windows.take(key, MOST_TRIES, QUARTER)
+            for kind, key in keys.items():
+                self.windows.take(key, MOST_TRIES[kind], QUARTER)
             return None
-        self.windows.forget(keys[0])
+        self.windows.forget(keys["pair"])
         return self._began(person)
 
     def vouched(self, issuer: str, subject: str) -> str | None:
