@@ -171,7 +171,7 @@ class Fleet:
         return repeats_of(self._scope, by)
 
     def begun(self, by: str | Iterable[str] = (), *, begun_by: str | date) -> Tally:
-        """Return the first claims by age of units whose cover had begun by a day, as known on `as_of`; no exits.
+        """Return the claims by age of units whose cover had begun by a day, as known on `as_of`; no exits.
 
         Parameters
         ----------

@@ -16,7 +16,8 @@ def plain(expected):
     """A forecast that is a Poisson count and nothing else."""
     one = np.full(1, expected)
     return Frozen(name="one", start=12, end=18, as_of=date(2019, 12, 31), sold_by=date(2019, 12, 31), units=1e4,
-                  level=0.9, counts=Predictive(one, one, np.ones(1)), products=0, prior=True, how=())
+                  level=0.9, counts=Predictive(one, one, np.ones(1)), products=0, prior=True, currency=None,
+                  cost=None, how=())
 
 
 def test_observed_over_expected():

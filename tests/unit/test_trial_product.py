@@ -13,6 +13,7 @@ from scipy import stats
 import warrantor as wr
 from warrantor.cli.app import run
 from warrantor.forecast.bootstrap import predict
+from warrantor.forecast.costs import Severity
 from warrantor.forecast.counts import Predictive
 from warrantor.forecast.running import Running
 from warrantor.forecast.transport import multiplier
@@ -73,6 +74,21 @@ def test_a_forecast_that_may_have_seen_its_claims_is_none(predicted):
         freeze(replace(predicted, refused=("no claims",)), as_of=DAY, sold_by=DAY, oldest=1.0)
 
 
+def test_the_cost_is_foretold_from_what_claims_cost_and_left_out_where_that_is_not_known(predicted, frozen):
+    """Mean = expected claims x claims per first claim x mean cost; its interval is wider than the count's own."""
+    paid = Severity(claims=80.0, repeats=1.1, mean=60.0, variance=5000.0)
+    made = freeze(predicted, as_of=DAY, sold_by=DAY, oldest=11.0, paid=paid, currency="CNY")[0]
+    mean, low, high = made.cost
+    assert mean == pytest.approx(made.expected * 66.0, rel=0.05)
+    assert high / low > made.interval[1] / made.interval[0]
+    assert made.hash != frozen.hash
+    assert Frozen.of_dict(json.loads(json.dumps(made.to_dict()))).cost == made.cost
+    found = observe(made, 30, as_of=LATER, cost=2000.0)
+    assert "They cost CNY 2,000 where" in found.sentence()
+    assert frozen.cost is None
+    assert "cost" not in observe(frozen, 30, as_of=LATER, cost=2000.0).sentence()
+
+
 def test_what_came_is_told_apart_from_what_was_foretold(frozen):
     inside = observe(frozen, round(frozen.expected), as_of=LATER)
     assert inside.transported
@@ -90,7 +106,8 @@ def test_the_pit_is_uniform_where_the_forecast_is_right():
     """Poisson counts under a Poisson forecast; V comes from the hash, so that nobody draws it."""
     one = np.full(1, 20.0)
     made = Frozen(name="one", start=12, end=18, as_of=DAY, sold_by=DAY, units=1e4, level=0.9,
-                  counts=Predictive(one, one, np.ones(1)), products=0, prior=True, how=())
+                  counts=Predictive(one, one, np.ones(1)), products=0, prior=True, currency=None,
+                  cost=None, how=())
     rng = np.random.default_rng(4)
     pits = [observe(replace(made, name=str(i)), int(n), as_of=LATER).pit for i, n in enumerate(rng.poisson(20.0, 2000))]
     assert stats.kstest(pits, "uniform").pvalue > 0.01
@@ -277,6 +294,14 @@ def test_what_came_is_counted_as_by_hand(example):
             "GROUP BY c.unit").to_pylist()
     by_hand = sum(12 * 30.4375 < r["age"] <= 18 * 30.4375 for r in rows)
     assert by_hand > 100
+    with wr.open(folder / "fleet") as fleet:
+        paid = fleet.sql(
+            "SELECT sum(c.cost) AS cost FROM claims AS c JOIN calendar AS k ON k.guarantee = c.guarantee "
+            "AND k.start_day = c.start_day WHERE c.product LIKE 'Redmi%' AND c.opened_day <= k.end_day "
+            f"AND c.start_day <= {(date.fromisoformat(told['sold_by']) - date(1970, 1, 1)).days} "
+            "AND (c.opened_day - c.start_day) > 12 * 30.4375 AND (c.opened_day - c.start_day) <= 18 * 30.4375 "
+            "AND (c.returned_day IS NULL OR c.opened_day <= c.returned_day)").to_pylist()[0]["cost"]
+    assert f"They cost CNY {paid:,.0f} where" in example[2]
     assert f"{by_hand:,} claims in months 12 to 18" in example[2]
 
 

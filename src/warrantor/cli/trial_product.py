@@ -86,7 +86,10 @@ def freeze(
     json
         Print the frozen forecast as JSON.
     """
+    import numpy as np
+
     import warrantor
+    from warrantor.forecast.costs import severity
     from warrantor.trial.observed import freeze as ask
 
     if output.exists():
@@ -99,7 +102,8 @@ def freeze(
             day = whole.as_of
         found = warrantor.predict(evidence, running, start=from_, end=to, laws=tuple(law or LAWS), draws=draws,
                                   level=level, seed=seed)
-        frozen = ask(found, as_of=day, sold_by=day, oldest=oldest, past=past, seed=seed)[0]
+        frozen = ask(found, as_of=day, sold_by=day, oldest=oldest, past=past, currency=evidence.currency,
+                     paid=severity([evidence], np.zeros(1, np.int64)), seed=seed)[0]
     output.write_text(json_module.dumps(frozen.to_dict(), ensure_ascii=False) + "\n", encoding="utf-8")
     note(f"Frozen: {output}, {frozen.hash}")
     lower, upper = frozen.interval
@@ -136,7 +140,8 @@ def observed(fleet: Path, frozen: Path, /, *, level: float = 0.95, as_of: str | 
         raise UsageError(f"There is no file {frozen} with a frozen forecast.")
     told = Frozen.of_dict(json_module.loads(frozen.read_text(encoding="utf-8")))
     with progress("reading"), warrantor.open(fleet, as_of=as_of, engine=engine) as whole:
-        found = observe(told, _came(whole, told), as_of=whole.as_of, level=level)
+        came, cost = _came(whole, told)
+        found = observe(told, came, as_of=whole.as_of, cost=cost, level=level)
     emit(found.to_dict(), Sheet(
         f"What came of {found.name} in months {found.start:g} to {found.end:g}",
         ["observed", "expected", "ratio", "from", "to", "forecast from", "to ", "PIT"],
@@ -239,8 +244,10 @@ def _lesson(path: Path, columns: dict[str, str | None], unit: str, window: tuple
     return told.learned(came(tally, begin, end))
 
 
-def _came(fleet: Fleet, frozen: Frozen) -> int:
-    """First claims of the frozen forecast's units in its window, all of them known."""
+def _came(fleet: Fleet, frozen: Frozen) -> tuple[int, float | None]:
+    """First claims of the frozen forecast's units in its window, all of them known, and what all claims there cost."""
+    import numpy as np
+
     from warrantor.finding import Refused
     from warrantor.forecast.watched import lag_of
     from warrantor.tally import DAYS_PER_MONTH
@@ -252,7 +259,8 @@ def _came(fleet: Fleet, frozen: Frozen) -> int:
         raise Refused(f"The window opens on {opens}: until then not all units sold by {frozen.sold_by} have passed "
                       f"month {frozen.end:g} with their claims reported. These records reach to {fleet.as_of}.")
     found = fleet.begun(["product"], begun_by=frozen.sold_by)
-    mine = [i for i, key in enumerate(found.strata) if key[found.by.index("product")] == frozen.name]
-    day = found.age / DAYS_PER_MONTH
-    inside = (day > frozen.start) & (day <= frozen.end)
-    return int(sum(found.claimed[inside & (found.stratum == i)].sum() for i in mine))
+    mine = np.array([key[found.by.index("product")] == frozen.name for key in found.strata], bool)
+    month = found.age / DAYS_PER_MONTH
+    inside = (month > frozen.start) & (month <= frozen.end) & mine[found.stratum]
+    cost = float(found.cost[inside].sum())
+    return int(found.claimed[inside].sum()), None if np.isnan(cost) else cost

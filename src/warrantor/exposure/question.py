@@ -46,7 +46,7 @@ QUESTIONS = {
         Question("claims", "all claims under cover by age, with their costs"),
         Question("cells", "all claims under cover by cohort, month of age and report lag"),
         Question("heard", "unclaimed units by month of age, under cover or past it, and how long silent"),
-        Question("begun", "first claims of units whose cover had begun by a day, by age"),
+        Question("begun", "claims of units whose cover had begun by a day, by age, with their costs"),
         Question("repeats", "all claims under cover with their units, and when the cover of these units ends"),
         Question("settled", "claims that became known between two days, of units sold before and since"),
         Question("unknown", "units whose start is not known"),

@@ -9,6 +9,7 @@ from typing import Any
 
 from warrantor.exposure.scope import EPOCH, Scope
 from warrantor.exposure.strata import numbers, strata_of
+from warrantor.exposure.window import costs_of
 from warrantor.finding import Refused
 from warrantor.tally import Tally
 
@@ -55,7 +56,7 @@ class Settled:
 
 
 def begun_of(scope: Scope, by: str | Iterable[str], day: date) -> Tally:
-    """Count first claims by age of the units whose cover had begun by a day.
+    """Count claims by age of the units whose cover had begun by a day.
 
     Parameters
     ----------
@@ -69,14 +70,16 @@ def begun_of(scope: Scope, by: str | Iterable[str], day: date) -> Tally:
     Returns
     -------
     Tally
-        First claims by age in days; it holds neither entries nor exits.
+        First claims, all claims and their cost by age in days; it holds neither entries nor exits.
     """
     names = scope.by(by)
     found = scope.ask("begun", names, since=(day - EPOCH).days)
     strata, (stratum,) = strata_of([found], names)
-    how = (f"first claims of units whose cover had begun by {day}, known by {scope.as_of}",)
+    paid = costs_of(found, "cost", "cost_squared")
+    how = (f"claims of units whose cover had begun by {day}, known by {scope.as_of}",)
     return Tally.of(by=names, strata=strata, stratum=stratum, age=numbers(found, "place"),
-                    claimed=numbers(found, "units"), as_of=scope.as_of, how=how)
+                    claimed=numbers(found, "units"), claims=numbers(found, "claims"), as_of=scope.as_of, how=how,
+                    currency=scope.currency, cost=paid["cost"], cost_squared=paid["cost_squared"])
 
 
 def settled_of(scope: Scope, since: date) -> Settled:

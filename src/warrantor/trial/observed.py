@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from warrantor.finding import Refused
+from warrantor.forecast.costs import SAME, UNKNOWN, Severity
 from warrantor.forecast.counts import Predictive
 from warrantor.forecast.score import observed_over_expected, randomised_pit
 from warrantor.forecast.transport import Transport, multiplier
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 FROZEN, OBSERVED = "warrantor.frozen/1", "warrantor.observed/1"
 DIGITS = 8
+COSTS = 4000
 ASSUMED = "Assumes the new product errs as the past ones did, and no new failure mode after the ages seen."
 NO_RUSH = ("Soft faults that customers put off, and their rush before the new end of cover, are not in the forecast: "
            "they can put what comes a fifth above it.")
@@ -52,6 +54,9 @@ class Frozen:
         Past products learnt from.
     prior : bool
         Fewer than four: their error is a stated prior.
+    currency : str or None
+    cost : tuple of float or None
+        Currency: mean, lower and upper of what the claims cost, repeats included; None where costs are not known.
     how : tuple of str
     """
 
@@ -65,6 +70,8 @@ class Frozen:
     counts: Predictive
     products: int
     prior: bool
+    currency: str | None
+    cost: tuple[float, float, float] | None
     how: tuple[str, ...]
 
     @property
@@ -87,6 +94,7 @@ class Frozen:
         return {"schema": FROZEN, "name": self.name, "from": self.start, "to": self.end,
                 "as_of": self.as_of.isoformat(), "sold_by": self.sold_by.isoformat(), "units": self.units,
                 "level": self.level, "products": self.products, "prior": self.prior, "how": list(self.how),
+                "currency": self.currency, "cost": None if self.cost is None else list(self.cost),
                 "counts": {n: getattr(self.counts, n).tolist() for n in ("mean", "variance", "weight")}}
 
     def to_dict(self) -> dict[str, Any]:
@@ -114,7 +122,8 @@ class Frozen:
         counts = Predictive(*(np.array(told["counts"][n], np.float64) for n in ("mean", "variance", "weight")))
         found = cls(start=told["from"], end=told["to"], counts=counts, how=tuple(told["how"]),
                     as_of=date.fromisoformat(told["as_of"]), sold_by=date.fromisoformat(told["sold_by"]),
-                    **{n: told[n] for n in ("name", "units", "level", "products", "prior")})
+                    cost=None if told["cost"] is None else tuple(told["cost"]),
+                    **{n: told[n] for n in ("name", "units", "level", "products", "prior", "currency")})
         if found.hash != told["hash"]:
             raise Refused(f"The forecast of {found.name} is not as it was frozen: its parts give {found.hash[:12]}, it "
                           f"says {told['hash'][:12]}. Put the file back as it was.")
@@ -128,7 +137,7 @@ class Frozen:
 
 
 def freeze(found: Predicted, *, as_of: date, sold_by: date, oldest: float, past: Transport | None = None,
-           seed: int = 0) -> tuple[Frozen, ...]:
+           paid: Severity | None = None, currency: str | None = None, seed: int = 0) -> tuple[Frozen, ...]:
     """Freeze the forecasts of a window, multiplied by the error that forecasts of past products showed.
 
     Parameters
@@ -143,8 +152,12 @@ def freeze(found: Predicted, *, as_of: date, sold_by: date, oldest: float, past:
         Months: age of the oldest unit on `as_of`.
     past : Transport, optional
         What past products taught; a stated prior where none is given.
+    paid : Severity, optional
+        What claims cost so far; the cost is not foretold without it.
+    currency : str, optional
+        Of the cost.
     seed : int
-        Of the order in which multipliers meet draws.
+        Of the order in which multipliers meet draws, and of the draws of the cost.
 
     Returns
     -------
@@ -167,11 +180,31 @@ def freeze(found: Predicted, *, as_of: date, sold_by: date, oldest: float, past:
 
     lesson = past or multiplier(none, none, np.zeros(0, np.int64), none, found.end / max(found.start, 1e-9))
     told = found.times(lesson, seed)
-    how = (*(line for line in told.how if line != IF_LAW_HOLDS), ASSUMED, NO_RUSH)
-    return tuple(Frozen(
-        name=", ".join(key) or "All units", start=found.start, end=found.end, as_of=as_of, sold_by=sold_by,
-        units=float(told.at_risk[s]), level=told.level, counts=_rounded(told.counts[s]), products=lesson.products,
-        prior=lesson.prior, how=how) for s, key in enumerate(found.strata))
+    how = (*(line for line in told.how if line != IF_LAW_HOLDS), ASSUMED, NO_RUSH,
+           UNKNOWN if paid is None else SAME)
+    shared: dict[str, Any] = {
+        "start": found.start, "end": found.end, "as_of": as_of, "sold_by": sold_by, "level": told.level,
+        "products": lesson.products, "prior": lesson.prior, "currency": None if paid is None else currency, "how": how}
+    each = []
+    for s, key in enumerate(found.strata):
+        counts = _rounded(told.counts[s])
+        each.append(Frozen(name=", ".join(key) or "All units", units=float(told.at_risk[s]), counts=counts,
+                           cost=_cost(counts, paid, told.level, seed), **shared))
+    return tuple(each)
+
+
+def _cost(counts: Predictive, paid: Severity | None, level: float, seed: int) -> tuple[float, float, float] | None:
+    """Mean and interval of the cost: a draw takes a mean, a count about it, a level of cost, and the claims' costs."""
+    if paid is None:
+        return None
+    rng = np.random.default_rng([seed, 1])
+    drawn = rng.choice(len(counts.mean), COSTS, p=counts.weight / counts.weight.sum())
+    mean, variance = counts.mean[drawn], counts.variance[drawn]
+    size = np.maximum(np.round(mean**2 / np.maximum(mean - variance, 1e-9 * np.maximum(mean, 1e-9))), 1.0)
+    first = rng.binomial(size.astype(np.int64), np.minimum(mean / size, 1.0)).astype(np.float64)
+    cost = paid.paid(first, paid.levels(COSTS, rng), rng)
+    low, high = np.quantile(cost, ((1 - level) / 2, (1 + level) / 2))
+    return tuple(float(f"{v:.{DIGITS}g}") for v in (cost.mean(), low, high))  # type: ignore[return-value]
 
 
 def _rounded(counts: Predictive | None) -> Predictive:
@@ -206,6 +239,11 @@ class Observed:
         The frozen interval, the forecast's own error in it.
     pit : float
         Randomised: uniform where forecasts are right.
+    cost : float or None
+        Currency: what the claims of the window cost, repeats included.
+    foretold : tuple of float or None
+        Currency: mean, lower and upper of the frozen cost.
+    currency : str or None
     how : tuple of str
     """
 
@@ -222,6 +260,9 @@ class Observed:
     level: float
     forecast: tuple[int, int]
     pit: float
+    cost: float | None
+    foretold: tuple[float, float, float] | None
+    currency: str | None
     how: tuple[str, ...]
 
     @property
@@ -237,13 +278,21 @@ class Observed:
         return (f"{self.name}: {self.observed:,} claims in months {self.start:g} to {self.end:g} where "
                 f"{self.expected:,.1f} were expected: {self.ratio:.3f} times as many ({self.level:.0%} interval "
                 f"{self.lower:.3f} to {self.upper:.3f}). The forecast {verb}: its interval was {low:,} to "
-                f"{high:,}{side}.")
+                f"{high:,}{side}.{self._paid()}")
+
+    def _paid(self) -> str:
+        if self.cost is None or self.foretold is None:
+            return ""
+        mean, low, high = self.foretold
+        return (f" They cost {self.currency} {self.cost:,.0f} where {mean:,.0f} was foretold ({low:,.0f} to "
+                f"{high:,.0f}).")
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values with the schema's name."""
         plain = {n: getattr(self, n) for n in ("name", "hash", "observed", "expected", "ratio", "lower", "upper",
-                                               "level", "pit", "transported")}
+                                               "level", "pit", "transported", "cost", "currency")}
         return {"schema": OBSERVED, **plain, "from": self.start, "to": self.end, "as_of": self.as_of.isoformat(),
+                "foretold": None if self.foretold is None else list(self.foretold),
                 "forecast": list(self.forecast), "how": list(self.how)}
 
     def to_arrow(self) -> Any:
@@ -256,7 +305,7 @@ class Observed:
         return "\n".join(["<Observed>", self.sentence(), *self.how])
 
 
-def observe(frozen: Frozen, came: int, *, as_of: date, level: float = 0.95) -> Observed:
+def observe(frozen: Frozen, came: int, *, as_of: date, cost: float | None = None, level: float = 0.95) -> Observed:
     """Compare what came with a frozen forecast.
 
     O / E with [chi2_{a/2; 2O}, chi2_{1-a/2; 2O+2}] / 2E; u = F(O - 1) + V (F(O) - F(O - 1)) of the frozen
@@ -269,6 +318,8 @@ def observe(frozen: Frozen, came: int, *, as_of: date, level: float = 0.95) -> O
         O, claims of its units in its window, all of them known.
     as_of : date
         The day up to which claims are known now.
+    cost : float, optional
+        Currency: what all claims of those units in the window cost.
     level : float
         Of the interval of O / E.
 
@@ -288,7 +339,7 @@ def observe(frozen: Frozen, came: int, *, as_of: date, level: float = 0.95) -> O
     >>> from datetime import date
     >>> plain = Frozen(name="Cedar", start=12, end=18, as_of=date(2019, 12, 31), sold_by=date(2019, 12, 31), units=9e3,
     ...                level=0.9, counts=Predictive(np.full(1, 41.3), np.full(1, 41.3), np.ones(1)), products=0,
-    ...                prior=True, how=())
+    ...                prior=True, currency=None, cost=None, how=())
     >>> found = observe(plain, 58, as_of=date(2021, 8, 31))
     >>> [round(v, 5) for v in (found.ratio, found.lower, found.upper)], found.transported
     ([1.40436, 1.06639, 1.81546], False)
@@ -303,4 +354,5 @@ def observe(frozen: Frozen, came: int, *, as_of: date, level: float = 0.95) -> O
     drawn = int(hashlib.sha256(f"{frozen.hash}|{int(came)}".encode()).hexdigest()[:13], 16) / 16**13
     return Observed(name=frozen.name, hash=frozen.hash, start=frozen.start, end=frozen.end, as_of=as_of,
                     observed=int(came), expected=frozen.expected, ratio=ratio, lower=lower, upper=upper, level=level,
-                    forecast=frozen.interval, pit=randomised_pit(frozen.counts, came, drawn), how=(*frozen.how, SAYS))
+                    forecast=frozen.interval, pit=randomised_pit(frozen.counts, came, drawn),
+                    cost=cost, foretold=frozen.cost, currency=frozen.currency, how=(*frozen.how, SAYS))
