@@ -135,8 +135,8 @@ def test_what_the_state_the_role_or_the_centre_does_not_allow(store, staff, open
 
 def test_an_input_that_lacks_or_cannot_be_is_named(store, staff, clock, opened, do):
     one = do(opened, "check", "authorise")
-    for said, name in ((dict(on="2026-13-01"), "on"), (dict(on="2026-03-03"), "on"), (dict(on="2026-02-01"), "on"),
-                       (dict(on="20260302"), "on"), (dict(fault="x"), "fault")):
+    for said, name in (({"on": "2026-13-01"}, "on"), ({"on": "2026-03-03"}, "on"), ({"on": "2026-02-01"}, "on"),
+                       ({"on": "20260302"}, "on"), ({"fault": "x"}, "fault")):
         with pytest.raises(InputsError) as raised:
             do(one, "receive", **said)
         assert raised.value.name == name

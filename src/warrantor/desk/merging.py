@@ -1,0 +1,135 @@
+"""A file of units beside those the desk has: the new ones go in, what was empty is filled, what differs is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, text
+
+from warrantor.desk import tables
+from warrantor.desk.copying import copy_in
+from warrantor.desk.unit_file import MOST_FOUND, UnitFile
+from warrantor.desk.units import CLAIMED, DAYS, SOLD, WORDS
+from warrantor.finding import Finding
+
+if TYPE_CHECKING:
+    from warrantor.desk.writing import Writing
+
+BOTH = "staged AS s JOIN units AS u ON u.mark = s.mark"
+KEPT = tuple(c for c in (*WORDS, *DAYS) if c not in ("guarantee", "last_seen_on"))  # a second word must not differ
+
+
+def merge(writing: Writing, file: UnitFile, first: int) -> int:
+    """Merge a file into the desk's units; return how many of them are better known now.
+
+    Parameters
+    ----------
+    writing : Writing
+        The transaction.
+    file : UnitFile
+        The file; its findings grow.
+    first : int
+        Number of the first new unit.
+    """
+    connection = writing.connection
+    _stage(connection, file)
+    _once(connection, file)
+    _agree(connection, file)
+    filled = _fill(writing)
+    _add(connection, first)
+    connection.execute(text("DROP TABLE staged"))
+    return filled
+
+
+def twice(file: UnitFile, line: int, serial: str) -> Finding:
+    """Return the finding for a serial that stands in the file a second time."""
+    return Finding(str(file.path), line, "serial", serial, "duplicate-serial",
+                   "This serial stands in an earlier record already; that one is kept.", "Take one of them out.")
+
+
+def _stage(connection: Connection, file: UnitFile) -> None:
+    blob = "BLOB" if connection.dialect.name == "sqlite" else "BYTEA"
+    columns = [f"mark {blob}", "serial TEXT", "line BIGINT"]
+    columns += [*(f"{w} TEXT" for w in WORDS), *(f"{d} DATE" for d in DAYS)]
+    connection.execute(text(f"CREATE TEMPORARY TABLE staged ({', '.join(columns)})"))
+    copy_in(connection, "staged", ("mark", "serial", *WORDS, *DAYS, "line"), file.rows())
+    connection.execute(text("CREATE INDEX staged_mark ON staged (mark)"))
+    connection.execute(text("ANALYZE staged"))
+
+
+def _once(connection: Connection, file: UnitFile) -> None:
+    later = ("FROM staged WHERE line > (SELECT min(o.line) FROM staged AS o WHERE o.mark = staged.mark)")
+    for row in connection.execute(text(f"SELECT line, serial {later} ORDER BY line")):
+        file.say(twice(file, row.line, row.serial))
+    connection.execute(text(f"DELETE {later}"))
+
+
+def _agree(connection: Connection, file: UnitFile) -> None:
+    """Say where the file contradicts the desk, and leave those rows out."""
+    for column in KEPT:
+        known = f"u.{column} <> '' AND s.{column} <> ''" if column in WORDS else f"u.{column} IS NOT NULL"
+        asked = (f"SELECT s.line, s.{column} AS said, u.{column} AS held FROM {BOTH} WHERE u.origin <> '{CLAIMED}' "
+                 f"AND {known} AND s.{column} <> u.{column} ORDER BY s.line LIMIT {MOST_FOUND}")
+        lines = []
+        for row in connection.execute(text(asked)):
+            lines.append(row.line)
+            file.say(Finding(str(file.path), row.line, column, str(row.said), "duplicate-serial",
+                             f"The desk has this serial already, with {row.held}.",
+                             "Correct it here; what the desk has is changed by two persons, as evidence."))
+        for line in lines:
+            connection.execute(text("DELETE FROM staged WHERE line = :line"), {"line": line})
+
+
+def _fill(writing: Writing) -> int:
+    """Fill what was empty; units that the log names are changed one by one, so that it says so."""
+    more = " OR ".join(_more(column) for column in (*WORDS, *DAYS))
+    count = 0
+    asked = text(f"SELECT s.*, u.number, u.version, u.origin FROM {BOTH} WHERE u.version > 0 "
+                 f"AND (u.origin = '{CLAIMED}' OR {more})")
+    for row in list(writing.connection.execute(asked).mappings()):
+        writing.change(tables.units, row["number"], dict(_told(writing.connection, row)))
+        count += 1
+    sets = ", ".join(f"{c} = {_better(c)}" for c in (*WORDS, *DAYS))
+    mass = text(f"UPDATE units SET {sets} FROM staged AS s WHERE s.mark = units.mark AND units.version = 0 "
+                f"AND ({more.replace('u.', 'units.')})")
+    return count + writing.connection.execute(mass).rowcount
+
+
+def _told(connection: Connection, row: Any) -> Iterator[tuple[str, Any]]:
+    held = connection.execute(tables.units.select().where(tables.units.c.number == row["number"])).mappings().one()
+    for column in (*WORDS, *DAYS):
+        value = row[column]
+        if column in DAYS and isinstance(value, str):
+            value = date.fromisoformat(value)
+        if value and (not held[column] or (column == "last_seen_on" and value > held[column])):
+            yield column, value
+    if row["origin"] == CLAIMED:
+        yield "origin", SOLD
+
+
+def _more(column: str) -> str:
+    if column in WORDS:
+        return f"(u.{column} = '' AND s.{column} <> '')"
+    later = f" OR s.{column} > u.{column}" if column == "last_seen_on" else ""
+    return f"(s.{column} IS NOT NULL AND (u.{column} IS NULL{later}))"
+
+
+def _better(column: str) -> str:
+    if column in WORDS:
+        return f"CASE WHEN units.{column} = '' THEN s.{column} ELSE units.{column} END"
+    if column == "last_seen_on":
+        return (f"CASE WHEN units.{column} IS NULL OR s.{column} > units.{column} THEN s.{column} "
+                f"ELSE units.{column} END")
+    return f"COALESCE(units.{column}, s.{column})"
+
+
+def _add(connection: Connection, first: int) -> None:
+    columns = ", ".join((*WORDS, *DAYS))
+    connection.execute(text(
+        f"INSERT INTO units (number, mark, {columns}, origin, version) "
+        f"SELECT :first - 1 + row_number() OVER (ORDER BY line), mark, {columns}, '{SOLD}', 0 FROM staged "
+        "WHERE NOT EXISTS (SELECT 1 FROM units AS u WHERE u.mark = staged.mark)"), {"first": first})
+    connection.execute(text("INSERT INTO vault (unit, serial) SELECT u.number, s.serial "
+                            f"FROM {BOTH} WHERE u.number >= :first"), {"first": first})

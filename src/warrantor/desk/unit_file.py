@@ -1,0 +1,171 @@
+"""A file of units, read a row at a time: what is good, and what is wrong at which line."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from warrantor.desk.units import DAYS, WORDS
+from warrantor.desk.vault import mark
+from warrantor.finding import Finding, Findings
+from warrantor.terms import Guarantees
+
+COLUMNS = ("serial", *WORDS, *DAYS, "replaces")
+FIRST, LAST = date(1900, 1, 1), date(2199, 12, 31)
+MOST_FOUND = 1000  # findings of one file that are kept; the rest is counted
+
+
+@dataclass(slots=True)
+class UnitFile:
+    """A CSV file of units; see docs/records.md for its columns.
+
+    Attributes
+    ----------
+    path : Path
+        Where.
+    key : bytes
+        Marks serials.
+    guarantees : Guarantees
+        Promises; a row that names none gets the first that is for it.
+    found : list of Finding
+        What is wrong with rows, in the order of lines.
+    more : int
+        How many more there were than are kept.
+    notes : list of Finding
+        What is worth saying.
+    replaced : dict
+        Mark of a unit -> mark of the unit it replaces, and the line that says so.
+    """
+
+    path: Path
+    key: bytes = field(repr=False)
+    guarantees: Guarantees = field(repr=False)
+    found: list[Finding] = field(default_factory=list)
+    more: int = 0
+    notes: list[Finding] = field(default_factory=list)
+    replaced: dict[bytes, tuple[bytes, int]] = field(default_factory=dict)
+    _resolved: dict[tuple[Any, ...], str] = field(default_factory=dict)
+    _days: dict[str, date] = field(default_factory=dict)
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        """Yield mark, serial, WORDS, DAYS (as text) and line of each good row.
+
+        Raises
+        ------
+        Findings
+            The file cannot be read at all: it is empty, no UTF-8, or has no serials.
+        """
+        keys = {g.key for g in self.guarantees.all}
+        with self._opened() as lines:
+            places = self._header(next(lines, None))
+            width = len(places)
+            for row in lines:
+                if not row:
+                    continue
+                if len(row) != width:
+                    self.say(Finding(str(self.path), lines.line_num, None, None, "ragged-row",
+                                     f"This record has {len(row)} fields, the header {width}.",
+                                     "Quote fields that hold the separator."))
+                    continue
+                read = self._read(dict(zip(places, row, strict=True)), lines.line_num, keys)
+                if read is not None:
+                    yield read
+
+    @contextmanager
+    def _opened(self) -> Iterator[Any]:
+        try:
+            with self.path.open(encoding="utf-8-sig", newline="") as file:
+                yield csv.reader(file)
+        except UnicodeDecodeError as error:
+            raise self._whole("not-utf8", f"The file holds bytes that are no UTF-8 text, near byte {error.start}.",
+                              "Write the file as UTF-8.") from error
+        except csv.Error as error:
+            raise self._whole("header-unread", f"This is no CSV: {error}.", "Write it as CSV.") from error
+
+    def _header(self, names: list[str] | None) -> list[str]:
+        if not names:
+            raise self._whole("empty-file", "The file is empty.", "Its first line names the columns.")
+        told = [name.strip().lower() for name in names]
+        if "serial" not in told:
+            raise self._whole("column-missing", "There is no column serial.", "Name the column of the serials so.")
+        twice = {name for name in told if told.count(name) > 1}
+        if twice:
+            raise self._whole("column-twice", f"Two columns are called {min(twice)}.", "Rename one of them.")
+        self.notes += [Finding(str(self.path), 1, name, None, "column-unknown",
+                               "The desk keeps no such column of a unit; it is not loaded.", "Nothing.")
+                       for name in told if name not in COLUMNS]
+        return told
+
+    def _whole(self, rule: str, why: str, what_to_do: str) -> Findings:
+        return Findings([Finding(str(self.path), None, None, None, rule, why, what_to_do)])
+
+    def _read(self, row: dict[str, str], line: int, keys: set[str]) -> tuple[Any, ...] | None:
+        serial = row["serial"].strip()
+        words = {name: row.get(name, "").strip() for name in WORDS}
+        days = {name: row.get(name, "").strip() or None for name in DAYS}
+        wrong = self._wrong(serial, words["guarantee"], days, keys)
+        if wrong is not None:
+            column, value, rule, why, what_to_do = wrong
+            self.say(Finding(str(self.path), line, column, value, rule, why, what_to_do))
+            return None
+        return self._row(serial, words, days, row.get("replaces", "").strip(), line)
+
+    def _wrong(
+        self, serial: str, guarantee: str, days: dict[str, str | None], keys: set[str]
+    ) -> tuple[str, str, str, str, str] | None:
+        """Return column, value, rule, why and what to do of the first thing that cannot be."""
+        if not serial:
+            return "serial", "", "serial-missing", "There is no serial.", "Fill it in."
+        for name, day in days.items():
+            if day is not None and self._day(day) is None:
+                return name, day, "unparsable", "This is no day.", "Write it YYYY-MM-DD."
+        made, sold = days["made_on"], days["sold_on"]
+        if made is not None and sold is not None and sold < made:
+            return ("sold_on", sold, "sold-before-made", "The unit was sold before it was made.",
+                    "Correct one of the days.")
+        if guarantee and guarantee not in keys:
+            return ("guarantee", guarantee, "guarantee-unknown", "The guarantees hold no such name@version.",
+                    "Give the guarantees that hold it.")
+        return None
+
+    def _row(
+        self, serial: str, words: dict[str, str], days: dict[str, str | None], replaces: str, line: int
+    ) -> tuple[Any, ...]:
+        told = mark(self.key, serial)
+        if replaces:
+            self.replaced[told] = mark(self.key, replaces), line
+        elif not words["guarantee"]:  # a unit in exchange has the guarantee of the one it stands for
+            words["guarantee"] = self._promise(words, self._day(days["sold_on"] or ""))
+        return (told, serial, *words.values(), *days.values(), line)
+
+    def _promise(self, words: dict[str, str], sold: date | None) -> str:
+        asked = (words["product"], words["market"], sold, words["channel"])
+        if asked not in self._resolved:
+            self._resolved[asked] = self.guarantees.resolve(
+                product=asked[0], market=asked[1], sold_on=sold, channel=asked[3]) or ""
+        return self._resolved[asked]
+
+    def _day(self, text: str) -> date | None:
+        if text not in self._days:
+            try:
+                read = date.fromisoformat(text) if len(text) == 10 and text[4] == "-" else None
+            except ValueError:
+                read = None
+            if read is None or not FIRST <= read <= LAST:
+                return None
+            self._days[text] = read
+        return self._days[text]
+
+    def say(self, one: Finding) -> None:
+        """Keep a finding, or count it where there are too many."""
+        if len(self.found) < MOST_FOUND:
+            self.found.append(one)
+        else:
+            self.more += 1
+
+
