@@ -1,7 +1,9 @@
 """One product against the rest: frozen forecasts, placebos against a count by hand, matching, guardrails."""
 
+import html
 import importlib.util
 import json
+import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -17,6 +19,7 @@ from warrantor.forecast.costs import Severity
 from warrantor.forecast.counts import Predictive
 from warrantor.forecast.running import Running
 from warrantor.forecast.transport import multiplier
+from warrantor.report.words import look, shown
 from warrantor.tally import Tally
 from warrantor.trial.matched import matched
 from warrantor.trial.observed import Frozen, freeze, observe
@@ -231,6 +234,39 @@ def test_a_guardrail_of_too_few_products_cannot_tell_and_a_wrong_margin_is_refus
         guarded(found, "lower", -1.0)
 
 
+def numbers_agree(page):
+    """Every number on the page is its document's, as the page writes it."""
+    marked = re.findall(r'data-path="([^"]+)" data-kind="([^"]+)"(?: data-value="[^"]*")?>([^<]*)<', page.html)
+    assert len(marked) > 20
+    for path, kind, text in marked:
+        assert html.unescape(text) == shown(look(page.to_dict(), path), kind)
+
+
+def test_a_page_shows_what_came_and_how_far_apart_products_are(frozen):
+    names = [f"P{j + 1}" for j in range(25)]
+    told = compare(Outcomes.of(world(effect=0.5)), "P0", names, "returns", begins=6)
+    few = compare(Outcomes.of(world()), "P0", names[:3], "returns")
+    page = wr.report(observe(frozen, 30, as_of=LATER, cost=2000.0), told, few)
+    numbers_agree(page)
+    assert [s["kind"] for s in page.to_dict()["sections"]] == ["observed", "compared", "compared"]
+    assert page.to_dict()["answer"][2].endswith("Matched comparison, not causal.")
+    assert "no interval" in page.to_dict()["answer"][2]
+
+
+def test_figures_hold_the_numbers_they_show(frozen):
+    found = compare(Outcomes.of(world(effect=0.5)), "P0", [f"P{j + 1}" for j in range(25)], "returns", begins=6)
+    above, below = wr.chart(found).to_dict()["vconcat"]
+    held = wr.chart(found).to_dict()["datasets"]
+    lines = held[(above.get("data") or above["layer"][0]["data"])["name"]]
+    own = [r["y"] for r in lines if r["k"] == "l" and r["n"] == "P0"]
+    assert own == pytest.approx(found.own.tolist())
+    ticks = held[(below.get("data") or below["layer"][0]["data"])["name"]]
+    assert sorted(r["x"] for r in ticks if r["k"] == "p") == pytest.approx(sorted(found.placebos.tolist()))
+    drawn = wr.chart(observe(frozen, 30, as_of=LATER)).to_dict()
+    rows = next(iter(drawn["datasets"].values()))
+    assert [r["m"] for r in rows] == [frozen.expected, 30.0]
+
+
 FACTS = {f"P{i}": {"kind": "phone" if i % 2 else "tablet", "price": 100.0 + 10 * i, "hazard": 0.03 + 0.001 * i}
          for i in range(12)}
 
@@ -279,7 +315,9 @@ def test_the_example_runs_and_names_what_it_cannot_answer(example):
     for text in ("matched comparison, not causal", "3 products cannot reach 5%", "no control group",
                  "demand is not identified", "(simulated)", "nothing of cause"):
         assert text in said
-    assert (folder / "page.html").exists()
+    for page, text in (("page.html", "Money to set aside"), ("came.html", "nothing of cause"),
+                       ("compared.html", "matched comparison, not causal")):
+        assert text in (folder / page).read_text(encoding="utf-8")
 
 
 def test_what_came_is_counted_as_by_hand(example):

@@ -37,11 +37,12 @@ def main(folder: Path) -> int:
          str(folder / "outcomes.csv"), "--guarantees", str(HERE / "guarantees.toml"), "--out", fleet],
         ["trial", "freeze", fleet, "--product", product, "--from", begin, "--to", end, "--as-of",
          str(plan["frozen_on"]), "--history", str(folder / "past.csv"), "--count", "units", "-o", frozen],
-        ["trial", "observed", fleet, frozen],
+        ["trial", "observed", fleet, frozen, "-o", str(folder / "came.html")],
         ["extend", fleet, "--by", "product", *soft, "--from", begin, "--to", end],
         ["reserve", fleet, "--by", "product", *soft],
         ["report", fleet, "--by", "product", *soft, "--title", plan["name"], "-o", str(folder / "page.html")],
-        ["trial", "compare", fleet, "--product", product, "--donors", *plan["donors"], "--begins", "0"],
+        ["trial", "compare", fleet, "--product", product, "--donors", *plan["donors"], "--begins", "0",
+         "-o", str(folder / "compared.html")],
     ):
         print(f"\n$ warrantor {shlex.join(words)}", flush=True)
         if code := run(words):

@@ -114,8 +114,17 @@ def freeze(
         json=json)
 
 
-def observed(fleet: Path, frozen: Path, /, *, level: float = 0.95, as_of: str | None = None, engine: str = "duckdb",
-             json: bool = False) -> None:
+def observed(
+    fleet: Path,
+    frozen: Path,
+    /,
+    *,
+    output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
+    level: float = 0.95,
+    as_of: str | None = None,
+    engine: str = "duckdb",
+    json: bool = False,
+) -> None:
     """Compare what came with a frozen forecast, once every one of its units has left the window.
 
     Parameters
@@ -124,6 +133,8 @@ def observed(fleet: Path, frozen: Path, /, *, level: float = 0.95, as_of: str | 
         A fleet folder that `warrantor load` wrote.
     frozen
         The forecast that `warrantor trial freeze` wrote.
+    output
+        Write a page there, .html.
     level
         Level of the interval of observed over expected.
     as_of
@@ -142,6 +153,7 @@ def observed(fleet: Path, frozen: Path, /, *, level: float = 0.95, as_of: str | 
     with progress("reading"), warrantor.open(fleet, as_of=as_of, engine=engine) as whole:
         came, cost = _came(whole, told)
         found = observe(told, came, as_of=whole.as_of, cost=cost, level=level)
+    _page(output, found, title=f"{found.name}: the forecast, and what came")
     emit(found.to_dict(), Sheet(
         f"What came of {found.name} in months {found.start:g} to {found.end:g}",
         ["observed", "expected", "ratio", "from", "to", "forecast from", "to ", "PIT"],
@@ -159,6 +171,7 @@ def compare(
     begins: int = 0,
     until: int | None = None,
     market: str | None = None,
+    output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
     level: float = 0.95,
     engine: str = "duckdb",
     json: bool = False,
@@ -182,6 +195,8 @@ def compare(
         Last month since launch to compare.
     market
         One market; all of them, weighted by n, unless said.
+    output
+        Write a page there, .html.
     level
         Level of the placebo interval.
     engine
@@ -196,11 +211,20 @@ def compare(
         outcomes = whole.outcomes()
         found = [ask(outcomes, product, donors, m, begins=begins, until=until, market=market, level=level)
                  for m in metric or outcomes.metrics]
+    _page(output, *found, title=f"{product} against {len(found[0].donors)} products")
     rows = [[f.metric, f.kind, f.effect, *(f.interval or (None, None)), f.p, f.least_p] for f in found]
     emit({"schema": "warrantor.comparisons/1", "metrics": [f.to_dict() for f in found]}, Sheet(
         f"{product} against {len(found[0].donors)} products", ["metric", "what it is", "effect", "from", "to", "p",
                                                                "least p"], rows,
         list(dict.fromkeys(line for f in found for line in f.how))), json=json)
+
+
+def _page(output: Path | None, *found: Any, title: str) -> None:
+    """Write the answer as a page where one was asked for."""
+    import warrantor
+
+    if output is not None:
+        note(f"The page: {warrantor.report(*found, title=title).save(output)}")
 
 
 def _running(fleet: Fleet, product: str) -> tuple[Tally, Running, float]:

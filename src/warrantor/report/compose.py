@@ -14,6 +14,7 @@ from warrantor.report.of_faults import fault_steps, faults_section
 from warrantor.report.of_life import laws_section, life_section
 from warrantor.report.of_longer import longer_section
 from warrantor.report.of_outlook import outlook_section
+from warrantor.report.of_product import apart, came, compared_section, observed_section
 from warrantor.report.of_repeat import repeat_section, repeat_steps
 from warrantor.report.of_reserve import reserve_section, rolls_section, set_aside
 from warrantor.report.returns import Returns
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from warrantor.life.table import LifeTable
 
 Maker = Callable[[str], Section]
-DRAWN = ("a LifeTable, a Fit, a MeanCumulative, an Incidence, an Ahead, a Longer, an Outlook, a Reserve, Rolls, a "
-         "Drift, a Backtest, a Tally, Returns or findings")
+DRAWN = ("a LifeTable, a Fit, a MeanCumulative, an Incidence, an Ahead, a Longer, an Outlook, a Reserve, Rolls, "
+         "an Observed, a Compared, a Drift, a Backtest, a Tally, Returns or findings")
 
 
 def compose(results: tuple[Any, ...]) -> tuple[tuple[Section, ...], tuple[Finding, ...]]:
@@ -70,8 +71,11 @@ def _alone() -> tuple[dict[type, Callable[[Any, str], Section]], dict[type, Call
     from warrantor.forecast.roll import Rolls
     from warrantor.life.faults import Incidence
     from warrantor.life.repeat import MeanCumulative
+    from warrantor.trial.observed import Observed
+    from warrantor.trial.placebo import Compared
 
-    return ({Outlook: outlook_section, Reserve: reserve_section, Rolls: rolls_section},
+    return ({Observed: observed_section, Compared: compared_section, Outlook: outlook_section, Reserve: reserve_section,
+             Rolls: rolls_section},
             {MeanCumulative: repeat_section, Incidence: faults_section, Returns: returns_section,
              Drift: drift_section, Backtest: backtest_section})
 
@@ -112,7 +116,9 @@ def chart(result: Any, *more: Any, width: int = 640, title: str | None = None) -
 
     Parameters
     ----------
-    result : LifeTable, MeanCumulative, Incidence, Ahead, Longer, Outlook, Reserve, Backtest, Tally or Returns
+    result : a result
+        A LifeTable, MeanCumulative, Incidence, Ahead, Longer, Outlook, Reserve, Backtest, Observed, Compared, Tally or
+        Returns.
         A life table is drawn on Weibull paper, a forecast as a fan or month by month, a reserve by month and by length
         of the promise, a tally as a sales-returns chart.
     *more : Fit or LifeTable
@@ -153,6 +159,8 @@ def chart(result: Any, *more: Any, width: int = 640, title: str | None = None) -
     from warrantor.report.of_outlook import outlook
     from warrantor.report.paper import paper
     from warrantor.report.returns import heat
+    from warrantor.trial.observed import Observed
+    from warrantor.trial.placebo import Compared
 
     lives = [m for m in more if isinstance(m, LifeTable)]
     if isinstance(result, LifeTable):
@@ -160,6 +168,7 @@ def chart(result: Any, *more: Any, width: int = 640, title: str | None = None) -
     if isinstance(result, Ahead):
         return fan(result, _beside(result, lives), width, title or _finding(result))
     alone: dict[type, Callable[..., alt.TopLevelMixin]] = {
+        Observed: came, Compared: apart,
         Longer: spans, Outlook: outlook, Reserve: set_aside, Backtest: opened, MeanCumulative: repeat_steps,
         Incidence: fault_steps}
     if type(result) in alone:
@@ -167,8 +176,8 @@ def chart(result: Any, *more: Any, width: int = 640, title: str | None = None) -
     if isinstance(result, Tally | Returns):
         returns = result if isinstance(result, Returns) else Returns.of(result)
         return heat(returns, width, title)
-    raise Refused(f"There is no chart of a {type(result).__name__}; there is one of a LifeTable, an Ahead, a Reserve "
-                  "and a Tally. A Fit is drawn over its life table: chart(life, fit).")
+    raise Refused(f"There is no chart of a {type(result).__name__}; there is one of a LifeTable, an Ahead, a Reserve, "
+                  "an Observed, a Compared and a Tally. A Fit is drawn over its life table: chart(life, fit).")
 
 
 def _finding(result: Any) -> str:
