@@ -8,6 +8,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "check": ("check:check", "Report the findings of units and claims; write nothing."),
     "life": ("life:life", "Life tables and laws of a fleet, a lifetimes file or a sales-returns chart."),
     "extend": ("extend:extend", "What a longer guarantee would bring, with the error past forecasts made."),
+    "predict": ("predict:predict", "Claims between two ages if a law holds, units of any age, by the bootstrap."),
     "returns": ("returns:returns", "A fleet's sales-returns chart: claims by month of sale and month of age."),
     "forecast": ("forecast:forecast", "A fleet's claims and cost by future month; planned sales and what-ifs too."),
     "backtest": ("backtest:backtest", "Forecasts made again as of earlier days, what came, and the record they leave."),
