@@ -5,7 +5,19 @@ import json
 import numpy as np
 import pytest
 
-from warrantor import LAWS, AtRisk, Refused, borrow, extend, fit, fit_piecewise, life_table, tally_of_ages
+from warrantor import (
+    LAWS,
+    AtRisk,
+    Refused,
+    Running,
+    borrow,
+    extend,
+    fit,
+    fit_piecewise,
+    life_table,
+    predict,
+    tally_of_ages,
+)
 from warrantor.cli.app import run
 from warrantor.tally import Brackets, Tally
 
@@ -193,3 +205,18 @@ def test_a_missing_count_is_refused_by_the_rates_too():
     tally = Tally.of(by=(), strata=((),), stratum=np.zeros(3, int), age=np.array([0.0, 10, 20]),
                      entered=np.array([9.0, 0, 0]), claimed=np.array([0, np.nan, 1]), open=np.array([0.0, 0, 7]))
     assert "missing" in fit_piecewise(tally).refused[0]
+
+
+@pytest.mark.parametrize("animal", ZOO)
+def test_a_bootstrap_is_answered_or_refused_with_a_reason(animal):
+    age, failed, count = ZOO[animal]
+    tally = tally_of_ages(np.array(age), np.array(failed), count=None if count is None else np.array(count, float))
+    top = max(age)
+    found = predict(tally, Running.of(tally), start=0, end=2 * top + 1, laws=("weibull", "lognormal"), draws=100)
+    for s in range(len(found.strata)):
+        if found.refused[s] is None:
+            assert 0 <= found.lower[s] <= found.upper[s] <= found.at_risk[s]
+            assert 0 <= found.expected[s] <= found.at_risk[s] * (1 + 1e-12)
+        else:
+            assert len(found.refused[s]) > 20
+            assert found.lower[s] == found.upper[s] == -1
