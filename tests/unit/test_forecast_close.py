@@ -113,6 +113,30 @@ def test_from_a_day_the_roll_reconciles_and_nothing_moves_that_the_records_keep(
     assert "stands under severity" in document["how"][-1]
 
 
+def test_each_driver_by_hand(folder, capsys):
+    """Change = cost since + still to cost - set aside; each driver has its part of their product."""
+    _, document = told(capsys, folder, "--since", SINCE)
+    lines, why = roll_of(document)
+    with wr.open(folder) as fleet:
+        known, ask = fleet.settled(SINCE), (fleet.tally(["product"]).over("origin"), fleet.cohorts(["product"]))
+        then = fleet.at(SINCE)
+        cohorts = then.cohorts(["product"])
+        before = close_of(wr.reserve(then.tally(["product"]).over("origin"), cohorts, draws=400), cohorts)
+    still = wr.reserve(*ask, draws=400, sold_by=SINCE).over("product", "guarantee")
+    left, later = float(still.best[0, 2]), float(still.claims[0].sum())
+    assert float(lines["change"]) == pytest.approx(known.cost + left - before.best, abs=0.02)
+    every = wr.reserve(*ask, draws=400).over("product", "guarantee")
+    assert float(lines["accruals"]) == pytest.approx(known.cost_new + every.best[0, 2] - left, abs=0.02)
+    assert float(lines["settlements"]) == pytest.approx(known.cost + known.cost_new, abs=0.01)
+    lived = before.volume * before.terms
+    severity = (known.cost + left) / (known.come + known.fresh + later)
+    frequency = (known.fresh + later) / lived
+    assert float(why["frequency"]) == pytest.approx(before.severity * lived * (frequency - before.frequency), abs=0.02)
+    assert float(why["severity"]) == pytest.approx(
+        (severity - before.severity) * (before.delay + lived * frequency), abs=0.02)
+    assert float(why["delay"]) == pytest.approx(severity * (known.come - before.delay), abs=0.02)
+
+
 def test_dearer_claims_are_severity_and_late_sales_are_volume(world, capsys):
     """Lock a close, then load records in which every later claim costs thrice, and some sales only came in later."""
     _, units, claims, _ = world
