@@ -2,20 +2,43 @@
 
 import os
 import re
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import warrantor as wr
+from warrantor.forecast.roll import rolled
 
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
          "--disable-sync", "--no-first-run"]
 
 
-@pytest.fixture(scope="module")
-def page():
+@pytest.fixture(scope="module", params=["one fleet's own", "one product against the rest"])
+def page(request):
+    return of_products() if request.param.startswith("one product") else of_units()
+
+
+def of_products():
+    """Outcomes of four products, a reserve in a fleet of one cohort, and its roll-forward."""
+    rows = [{"product": p, "period": t, "metric": "score", "value": 4.0 + i / 10 + t / 50} for t in range(9)
+            for i, p in enumerate(("Alder", "Birch", "Cedar", "Dogwood"))]
+    compared = wr.compare(wr.Outcomes.of(rows), "Cedar", ["Alder", "Birch", "Dogwood"], "score", begins=4)
+    tally = wr.Tally.of(by=(), strata=((),), stratum=np.zeros(4, int), age=np.array([0.0, 30.0, 90.0, 180.0]),
+                        entered=np.array([1000.0, 0, 0, 0]), claimed=np.array([0.0, 6, 8, 0]),
+                        open=np.array([0.0, 0, 0, 986]), claims=np.array([0.0, 6, 8, 0]), currency="EUR",
+                        cost=np.array([0.0, 300, 400, 0]), cost_squared=np.array([0.0, 16000, 21000, 0]))
+    fleet = wr.Cohorts(by=(), strata=((),), stratum=np.zeros(1, int), as_of=date(2019, 12, 31), guarantees=("a@1",),
+                       guarantee=np.zeros(1, int), start_day=np.array([18081]), end_day=np.array([18446]),
+                       units=np.array([1000.0]), claimed=np.array([14.0]), gone=np.zeros(1))
+    return wr.report(compared, wr.reserve(tally, fleet, lengths=[12, 18], draws=400),
+                     rolled([wr.roll_forward(period="FY2011", currency="USD", opening=5744, accruals=4232, change=1084,
+                                             settlements=4750)]), title="Products")
+
+
+def of_units():
     rng = np.random.default_rng(5)
     age, end = np.ceil(rng.weibull(1.2, 4000) * 3000), rng.integers(100, 366, 4000)
     tally = wr.tally_of_ages(np.minimum(age, end), age <= end)

@@ -84,6 +84,7 @@ def test_a_roll_forward_is_written_to_the_coin_with_its_drivers():
                                  settlements="19000.00", change="-2000.00",
                                  explained={"frequency": "-2500.00", "severity": "500.00"})])
     page = wr.report(rolls)
+    assert wr.report(rolls.rows[0]).to_dict()["sections"] == page.to_dict()["sections"]
     assert "61,000.00" in page.html
     assert "-2,500.00" in page.html
     assert "Why the estimate changed" in page.html

@@ -81,8 +81,12 @@ def _alone() -> tuple[dict[type, Callable[[Any, str], Section]], dict[type, Call
 
 
 def _plainly(result: Any) -> tuple[Any, ...]:
+    from warrantor.forecast.roll import Roll, Rolls
+
     if isinstance(result, Findings):
         return result.found
+    if isinstance(result, Roll):
+        return (Rolls(rows=(result,)),)
     return (Returns.of(result),) if isinstance(result, Tally) else (result,)
 
 
