@@ -72,7 +72,7 @@ def extend_cohorts(tally: Tally, cohorts: Cohorts, *, start: float = 12.0, end: 
     _, group = regrouped(tally.by, tally.strata, pooled.by)
     asked = _Asked(shorter, group, milder, watched, fits, start * DAYS_PER_MONTH, end * DAYS_PER_MONTH, history, seed)
     found = [asked.stratum(s) for s in range(len(pooled.strata))]
-    how = (*tally.how, lag_said(lag), *asked.said())
+    how = (*shorter.how, lag_said(lag), *asked.said())
     return Longer.of(pooled, found, start=start, end=end, level=level, how=how)
 
 
@@ -118,7 +118,7 @@ class _Asked:
 
     def _promised_otherwise(self, members: Ints) -> str | None:
         """Say that the units are not promised `start` months; whole months are up to three days off their mean."""
-        cover = self.watched.cover[np.isin(self.watched.stratum, members)]
+        cover = self.watched.cover[np.isin(self.watched.stratum, members) & ~np.isnan(self.watched.cover)]
         if not len(cover) or abs(cover - self.start).max() <= 3.0:
             return None
         shown = " to ".join(dict.fromkeys(f"{d / DAYS_PER_MONTH:.1f}" for d in (cover.min(), cover.max())))
