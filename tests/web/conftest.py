@@ -1,8 +1,12 @@
 """A desk with people, units and claims, served on loopback."""
 
+import atexit
 import datetime as dt
+import shutil
 import socket
+import tempfile
 import threading
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,7 +20,7 @@ from warrantor.desk.claims import Opening, open_claim
 from warrantor.desk.store import open as open_desk
 from warrantor.web import Settings, create_app
 
-PASSWORD = "correct horse battery"
+PASSWORD = "correct horse battery"  # noqa: S105
 SERIALS = [f"35693803564{n:04d}" for n in range(40)]
 BOUGHT = dt.date(2026, 3, 10)
 CHROMIUM = Path("/usr/bin/chromium")
@@ -24,15 +28,32 @@ QUIET = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-
          "--disable-component-update", "--disable-sync", "--no-first-run"]
 
 
+@cache
+def mould():
+    """A folder with a desk that is copied for every test: passwords are slow to make, on purpose."""
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder)
+    store, who = made(folder)
+    store.close()
+    return folder, who
+
+
 def desk(folder):
     """A new desk: a person of every role, a second agent and customer, forty units bought in one month."""
+    source, who = mould()
+    shutil.copy(source / "desk.sqlite", folder / "desk.sqlite")
+    return open_desk(folder / "desk.sqlite", key=b"k" * 32), who
+
+
+def made(folder):
     store = open_desk(folder / "desk.sqlite", key=b"k" * 32)
     who = {name: people.add(store, THE_MACHINE, name, name.partition("-")[0], password=PASSWORD,
                             centre={"agent": "north", "agent-south": "south"}.get(name, ""))
            for name in (*ROLES, "agent-south", "customer-other")}
     with store.writing(THE_MACHINE, "import") as writing:
         for serial in SERIALS:
-            units.register(writing, store.key, serial, product="Alder", market="CN", sold_on=BOUGHT, delivered_on=BOUGHT)
+            units.register(writing, store.key, serial, product="Alder", market="CN", sold_on=BOUGHT,
+                           delivered_on=BOUGHT)
     return store, who
 
 
@@ -96,7 +117,8 @@ def shared(tmp_path_factory):
               for i, name in enumerate(("agent", "agent-south", "customer", "customer-other"))}
     held = open_claim(store, who["agent"].actor, Opening("NOBODY-KNOWS", "no power"))
     found = Served(store, who, home=folder, floor=0.0)
-    found.claims, found.held = SimpleNamespace(**{k.replace("-", "_"): v.number for k, v in claims.items()}), held.number
+    found.claims = SimpleNamespace(**{name.replace("-", "_"): one.number for name, one in claims.items()})
+    found.held = held.number
     yield found
     found.close()
 

@@ -103,7 +103,7 @@ def _opened(store: Store, writing: Writing, opening: Opening) -> int:
     day = now if opening.opened_on in (None, "") else a_day("opened_on", opening.opened_on)
     timely("opened_on", day, now)
     told = door(connection, unit, Asked(day, claim=-1))
-    decision = intake_decision(told)
+    decision = "reject:duplicate_open_claim" if told.open_claim else intake_decision(told)
     if decision.startswith("reject:"):
         raise ConflictError(f"No claim of this unit can be opened ({decision.partition(':')[2]}).")
     state = life_cycle().states["submitted" if opening.submit else "draft"]

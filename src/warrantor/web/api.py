@@ -24,7 +24,8 @@ from warrantor.web.problem import PROBLEM, Problem
 
 WRONG: dict[int | str, dict[str, Any]] = {
     status: {"description": what, "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Wrong"}}}}
-    for status, what in ((401, "Sign in first."), (403, "Not allowed."), (404, "Not here."),
+    for status, what in ((400, "Not a request, or no cursor of ours."), (401, "Sign in first."),
+                         (403, "Not allowed."), (404, "Not here."),
                          (409, "Something stands against it."), (412, "Changed since it was read."),
                          (413, "Too large."), (422, "Cannot be read."),
                          (428, "Say the version it was read at."), (429, "Too often."))}

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from warrantor.desk import story, units
+from warrantor.desk import timeline, units
 from warrantor.desk.claims import Claim, act, allowed, claim
 from warrantor.desk.life_cycle import Action, life_cycle
 from warrantor.finding import Refused
@@ -25,7 +25,7 @@ Actor = Annotated[Asker, may("claims.act")]
 OURS = ("csrf", "version", "key")  # fields of the form that are not the act's
 SHOWN = {"text": "text", "name": "text", "serial": "text", "day": "date", "flag": "flag", "amount": "number",
          "currency": "text"}
-PERSONAL = ("customer", "agent", "auditor")  # who reads serials and a customer's own words
+PERSONAL = ("customer", "agent", "auditor")  # who reads serials
 
 
 @routes.get("/claims/{number}")
@@ -54,17 +54,19 @@ def _done(request: Request, number: int, action: str, asker: Asker, form: dict[s
 
 
 def _page(request: Request, found: Claim, asker: Asker, wrong: str = "", status: int = 200) -> Response:
-    store = request.app.state.counter.store
-    told = story.decisions(store, found)
+    store, actor = request.app.state.counter.store, asker.person.actor
+    told = timeline.moments(store, found.number, actor)
     why = next((d.why for d in reversed(told) if d.why), ())
     personal = asker.role in PERSONAL
-    possible = allowed(found, asker.person.actor) if reach("claims.act", asker.role) else ()
+    possible = allowed(found, actor) if reach("claims.act", asker.role) else ()
+    given: int | str | None = found.replacement
+    if personal and found.replacement is not None:
+        given = units.serial(store, found.replacement)
     return shown(
-        request, "claim.html", asker, status, claim=found, wrong=wrong, timeline=told, layers=why,
-        serial=units.serial(store, found.unit) if personal else None, said=story.said(store, found) if personal else (),
-        replacement=found.replacement and (units.serial(store, found.replacement) if personal else found.replacement),
-        product=units.unit(store, found.unit).product, costs=() if asker.role == "customer" else story.costs(
-            store, found), possible=[_offered(a) for a in possible], insider=asker.role != "customer")
+        request, "claim.html", asker, status, claim=found, wrong=wrong, timeline=told, layers=why, replacement=given,
+        serial=units.serial(store, found.unit) if personal else None, said=timeline.words(store, found.number, actor),
+        product=units.unit(store, found.unit).product, costs=timeline.lines(store, found.number, actor),
+        possible=[_offered(a) for a in possible], insider=asker.role != "customer")
 
 
 def _offered(one: Action) -> dict[str, Any]:

@@ -100,6 +100,8 @@ def _csv(sheet: Sheet, person: bool) -> str:
 
 def _cell(value: Any) -> Any:
     found = plain(value)
+    if isinstance(found, dict):
+        return json.dumps(found, ensure_ascii=False)
     return "" if found is None else "|".join(map(str, found)) if isinstance(found, list) else found
 
 

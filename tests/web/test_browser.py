@@ -1,0 +1,194 @@
+"""The pages in a browser: a claim from the door to the hand-back, every reader served, no other host asked."""
+
+import time
+
+import pytest
+from tests.web.conftest import PASSWORD, SERIALS
+
+pytestmark = pytest.mark.browser
+READERS = {"agent": ("/", "/coverage", "/claims", "/claims?bucket=done", "/claims/new", "/claims/1", "/claims/3",
+                     f"/units/{SERIALS[0]}"),
+           "customer": ("/", "/claims", "/claims/3", "/claims/new"),
+           "engineer": ("/", "/products", "/forecast", "/findings", "/jobs", "/claims"),
+           "auditor": ("/audit", "/people"), "admin": ("/people", "/jobs"),
+           None: ("/", "/coverage", "/sign-in", "/docs", "/nothing-here")}
+HEAVIEST = 100_000  # bytes of a page with everything it loads, without charts
+
+
+class View:
+    """A tab that writes down every request and every word on its console."""
+
+    def __init__(self, browser, served, name=None, **more):
+        self.served = served
+        self.context = browser.new_context(base_url=served.url, **more)
+        if name is not None:
+            self.context.add_cookies([{"name": "session", "value": served.token(name), "url": served.url}])
+        self.page = self.context.new_page()
+        self.asked, self.said, self.bytes = [], [], 0
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.on("console", lambda message: self.said.append(message.text))
+        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+        self.page.on("response", self.weigh)
+
+    def weigh(self, response):
+        if not 300 <= response.status < 400:
+            self.bytes += len(response.body())
+
+    def go(self, path):
+        self.bytes = 0
+        answer = self.page.goto(path)
+        self.page.wait_for_load_state("networkidle")
+        return answer
+
+    def close(self):
+        self.context.close()
+
+
+@pytest.fixture
+def tab(chromium):
+    opened = []
+
+    def made(served, name=None, **more):
+        opened.append(View(chromium, served, name, **more))
+        return opened[-1]
+
+    yield made
+    for one in opened:
+        one.close()
+
+
+def test_every_page_of_the_router_is_looked_at():
+    """A page that is added is added to READERS too."""
+    seen = {path.split("?")[0] for paths in READERS.values() for path in paths}
+    known = {"/claims/{number}": "/claims/1", "/units/{serial}": f"/units/{SERIALS[0]}"}
+    elsewhere = {"/products/{product}", "/jobs/{job}", "/jobs/{job}/result", "/sign-in/openid", "/sign-in/openid/back",
+                 "/openapi.json", "/products/{product}/life.{form}", "/products/{product}/returns.{form}"}
+    from warrantor.web import app
+
+    routes = [r for resource in app.RESOURCES for r in resource.routes.routes if "GET" in r.methods]
+    paths = {r.path for r in routes if not r.path.startswith(("/api/", "/health")) and "." not in r.path}
+    assert {known.get(p, p) for p in paths - elsewhere} <= seen
+
+
+@pytest.mark.parametrize(("scheme", "width", "language"), [("light", 1200, "en"), ("dark", 390, "zh_Hans_CN")])
+@pytest.mark.parametrize("name", READERS)
+def test_every_reader_is_served_and_nobody_else_is_asked(shared, tab, name, scheme, width, language):
+    from axe_playwright_python.sync_playwright import Axe
+
+    view = tab(shared, name, color_scheme=scheme, viewport={"width": width, "height": 900})
+    view.context.add_cookies([{"name": "language", "value": language, "url": shared.url}])
+    for path in READERS[name]:
+        answer = view.go(path)
+        assert answer.status in (200, 404), (path, answer.status)
+        assert view.bytes < HEAVIEST, (path, view.bytes)
+        view.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        found = Axe().run(view.page).response["violations"]
+        assert [(path, v["id"], v["nodes"][0]["html"][:120]) for v in found] == []
+        assert view.page.evaluate("document.documentElement.scrollWidth") <= width, path
+        assert view.page.get_attribute("html", "lang") == language.replace("_", "-")
+    assert all(url.startswith(shared.url) for url in view.asked)
+    assert [s for s in view.said if "404" not in s] == []
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_claim_from_the_door_to_the_hand_back(served, tab, scripts):
+    view = tab(served, java_script_enabled=scripts)
+    page = view.page
+    page.goto("/claims")
+    page.fill("#name", "agent")
+    page.fill("#password", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("h1:has-text('Claims')")
+    page.goto("/coverage")
+    page.fill("#serial", SERIALS[5])
+    page.click("text=Look it up")
+    page.wait_for_selector(".answer.covered")
+    page.click("text=New claim")
+    assert page.input_value("#serial") == SERIALS[5]
+    page.fill("#symptom", "no power")
+    page.fill("#said", "It went dark <b>yesterday</b>.")
+    page.click("text=Review")
+    page.wait_for_selector("text=Please review")
+    assert page.request.get(f"{served.url}/claims.json?bucket=review",
+                            headers={"cookie": f"session={served.token('agent')}"}).json()["rows"] == []
+    page.click("text=Submit the claim")
+    page.wait_for_selector("h1:has-text('Claim 1')")
+    assert "<b>yesterday</b>" in page.inner_text("main")
+    page.fill("#cancel-reason", "")
+    for button in ("Check entitlement", "Authorise", "Receive the unit", "Enter the diagnosis", "Start the repair",
+                   "Repair is done", "Hand back"):
+        if button == "Enter the diagnosis":
+            page.fill("#diagnose-fault", "performance")
+        page.click(f"button:has-text('{button}')")
+        page.wait_for_selector(f".time b:has-text('{button}')")
+    assert page.inner_text(".badge") == "Closed"
+    assert page.locator(".time li").count() == 8
+    assert all(url.startswith(served.url) for url in view.asked)
+    assert view.said == []
+
+
+def test_an_act_on_an_old_page_changes_nothing(served, tab):
+    served.as_("agent").post("/api/v1/claims", json={"serial": SERIALS[0], "symptom": "no power"})
+    first, second = (tab(served, "agent").page for _ in range(2))
+    for page in (first, second):
+        page.goto("/claims/1")
+    first.click("button:has-text('Check entitlement')")
+    first.wait_for_selector("button:has-text('Authorise')")
+    second.click("button:has-text('Check entitlement')")
+    second.wait_for_selector("[role=alert]")
+    assert served.as_("agent").get("/api/v1/claims/1").json()["version"] == 2
+
+
+def test_keys_move_and_are_silent_while_typing(shared, tab):
+    page = tab(shared, "agent").page
+    page.goto("/claims")
+    focused = "document.activeElement.textContent"
+    rows = page.locator("a[data-row]").all_inner_texts()
+    page.keyboard.press("j")
+    assert page.evaluate(focused) == rows[0]
+    page.keyboard.press("j")
+    assert page.evaluate(focused) == rows[1]
+    page.keyboard.press("k")
+    assert page.evaluate(focused) == rows[0]
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") == "q"
+    page.keyboard.type("jk?/")
+    assert page.input_value("#q") == "jk?/"
+    page.keyboard.press("Tab")
+    page.keyboard.press("?")
+    assert page.locator("#keys").is_visible()
+
+
+def test_the_theme_is_kept(shared, tab):
+    page = tab(shared, color_scheme="light").page
+    page.goto("/")
+    colour = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(colour)
+    page.click("[data-theme-switch]")
+    dark = page.evaluate(colour)
+    assert dark != light
+    page.goto("/coverage")
+    assert page.evaluate(colour) == dark
+
+
+def test_the_answer_comes_without_loading_the_page_again(shared, tab):
+    view = tab(shared, "agent")
+    view.go("/coverage")
+    view.page.evaluate("window.kept = true")
+    view.page.fill("#serial", SERIALS[9])
+    view.page.click("text=Look it up")
+    view.page.wait_for_selector(".answer.covered")
+    assert view.page.evaluate("window.kept") is True
+    assert view.said == []
+
+
+def test_pages_come_quickly(shared, tab):
+    view = tab(shared, "agent")
+    view.go("/claims")
+    took = []
+    for _ in range(5):
+        began = time.perf_counter()
+        view.page.goto("/claims")
+        view.page.wait_for_selector("tbody")
+        took.append(time.perf_counter() - began)
+    assert sorted(took)[2] < 2.0, took
