@@ -91,7 +91,7 @@ class Fleet:
             Columns of units: product, lot, market, channel and others. The guarantee version and the origin
             (sold or exchange) are always strata; add over them with `.over("guarantee", "origin")`.
         faults : sequence of str, optional
-            Count only claims of these faults; a first claim of another fault takes its unit away that day.
+            Count only claims of these faults ("": without a code); another first claim takes its unit away that day.
 
         Returns
         -------
@@ -331,11 +331,10 @@ def _known(fleet: Fleet, by: Sequence[str], soft: Sequence[str]) -> Known:
     """The fleet's claims and cohorts on any day, each asked once."""
     from functools import cache
 
+    from warrantor.exposure.faults import hard_of
     from warrantor.forecast.opened import Known
 
-    asked = "SELECT DISTINCT fault FROM claims ORDER BY fault"
-    seen = [row["fault"] for row in fleet.sql(asked).to_pylist()] if soft else []
-    hard = [fault for fault in seen if fault is not None and fault not in soft]
+    hard = hard_of(fleet.sql, soft) if soft else []
 
     def claims(day: date) -> tuple[Tally, Tally | None]:
         then = fleet.at(day)

@@ -8,6 +8,7 @@ import pytest
 
 from warrantor.engine import open_engine
 from warrantor.exposure import Scope, calendar_table, cohorts_of, tally_of
+from warrantor.exposure.faults import NO_CODE, hard_of
 from warrantor.finding import Refused
 
 UNIT = {"unit": 1, "serial": "S1", "product": "A", "guarantee": "basic@1", "origin": "sold", "start_day": 100,
@@ -151,3 +152,20 @@ def test_the_brackets_of_a_tally_count_each_unit_once(fleet):
     brackets = tally_of(fleet(900, {"opened_day": 120})).brackets()
     assert brackets.count.sum() == 1
     assert (brackets.lower.tolist(), brackets.upper.tolist()) == ([20.0], [20.0])
+
+
+def test_a_claim_without_a_code_is_a_claim_of_no_soft_fault(fleet):
+    claims = {"opened_day": 120, "fault": None}, {"opened_day": 130, "fault": "S01"}
+    scope = fleet(900, *claims)
+    hard = hard_of(scope.engine.sql, ["S01"])
+    assert hard == [NO_CODE]
+    tally = tally_of(scope, faults=hard)
+    assert at(tally, "claimed") == {20: 1}
+    assert any("no code" in line for line in tally.how)
+    assert at(tally_of(scope, faults=("S01",)), "claimed") == {}
+
+
+def test_a_soft_fault_of_which_there_is_no_claim_is_refused(fleet):
+    scope = fleet(900, {"opened_day": 120, "fault": "E01"})
+    with pytest.raises(Refused, match=r"No claim is of fault S99.*Faults claimed: E01"):
+        hard_of(scope.engine.sql, ["S99"])

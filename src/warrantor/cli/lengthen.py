@@ -57,11 +57,12 @@ def asked(
 
 
 def told_apart(fleet: Fleet, strata: list[str], soft: list[str]) -> tuple[Tally, Tally | None]:
-    """Return first claims of hard faults and of soft ones; all of them together where no fault is soft."""
+    """Return first claims of hard faults, or of none, and of soft ones; all of them together where no fault is soft."""
     if not soft:
         return fleet.tally(strata).over("origin"), None
-    seen = [r["fault"] for r in fleet.sql("SELECT DISTINCT fault FROM claims").to_pylist()]
-    hard = [f for f in seen if f is not None and f not in soft]
+    from warrantor.exposure.faults import hard_of
+
+    hard = hard_of(fleet.sql, soft)
     return fleet.tally(strata, faults=hard).over("origin"), fleet.tally(strata, faults=soft).over("origin")
 
 

@@ -85,7 +85,7 @@ class Scope:
         axis : "age" or "start_day"
             What exits and first claims are placed by.
         faults : sequence of str, optional
-            Only claims of these faults are claims.
+            Only claims of these faults are claims; the empty text is a claim without a code.
         within : int
             Days in which a unit is heard or silent, of the question `heard`.
         since : int
@@ -152,4 +152,4 @@ def on(day: int) -> date:
 def _among(column: str, values: Sequence[str]) -> str:
     if isinstance(values, str) or not values:
         raise Refused("faults are a list with at least one code, as in faults=('E01',)")
-    return f"coalesce({column} IN ({', '.join(literal(str(v)) for v in values)}), FALSE)"
+    return f"coalesce({column}, '') IN ({', '.join(literal(str(v)) for v in values)})"

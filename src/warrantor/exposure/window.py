@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from warrantor.exposure.faults import named
 from warrantor.exposure.scope import Scope
 from warrantor.exposure.strata import integers, is_word, numbers, strata_of
 from warrantor.tally import COUNTS, Floats, Ints, Tally
@@ -31,8 +32,8 @@ def tally_of(scope: Scope, by: str | Iterable[str] = (), *, faults: Sequence[str
     by : str or iterable of str
         Columns of units; `guarantee` and `origin` are added to them.
     faults : sequence of str, optional
-        Count only claims of these faults; a unit whose first claim is of another is `gone` on that day, the usual
-        competing risk.
+        Count only claims of these faults, the empty text being a claim without a code; a unit whose first claim is of
+        another is `gone` on that day, the usual competing risk.
 
     Returns
     -------
@@ -134,5 +135,5 @@ def _said(scope: Scope, claims: pa.Table, faults: Sequence[str] | None) -> tuple
     if scope.currency is not None and unpriced:
         said.append(f"{unpriced:,.0f} claims have no cost; a sum that needs one is missing, not smaller")
     if faults is not None:
-        said.append(f"claims are those of {', '.join(faults)}; a unit first claimed for another fault is gone that day")
+        said.append(f"claims are those of {named(faults)}; a unit first claimed for another fault is gone that day")
     return tuple(said)
