@@ -211,21 +211,23 @@ def repeats_of_ages(system: ArrayLike, age: ArrayLike, event: ArrayLike, stratum
     Raises
     ------
     Refused
-        Lengths that differ, a negative or missing age, a system without exactly one end, in two strata, or with a
-        claim after its end.
+        Lengths that differ, a negative, missing or infinite age, an event other than 0 and 1, a system without exactly
+        one end, in two strata, or with a claim after its end.
 
     Examples
     --------
     >>> repeats_of_ages([1, 1, 1, 2], [5, 8, 9, 7], [1, 1, 0, 0])
     <Repeats: 2 claims of 1 units among 2, 1 strata by nothing, day ages>
     """
-    ages, events = np.asarray(age, np.float64), np.asarray(event).astype(bool)
+    ages, events = np.asarray(age, np.float64), np.asarray(event) == 1
     at = np.zeros(len(ages), np.int64) if stratum is None else np.asarray(stratum).astype(np.int64)
     costs = np.full(len(ages), np.nan) if cost is None else np.asarray(cost, np.float64)
     if len({len(ages), len(events), len(at), len(costs), len(np.asarray(system))}) > 1:
         raise Refused("Systems, ages, events, strata and costs have different lengths.")
-    if len(ages) and not (ages.min() >= 0 and at.min() >= 0):
-        raise Refused("An age or a stratum number is negative or missing; both are 0 or more.")
+    if len(ages) and not (ages.min() >= 0 and ages.max() < np.inf and at.min() >= 0):
+        raise Refused("An age or a stratum number is negative or missing, or infinite; both are 0 or more, and end.")
+    if not np.all(events | (np.asarray(event) == 0)):
+        raise Refused("An event is neither 1, a claim, nor 0, the end of watching.")
     names, which = np.unique(np.asarray(system), return_inverse=True)
     ended = np.flatnonzero(~events)
     _ended_once(names, which, ended)

@@ -4,7 +4,10 @@ import csv
 import io
 import json
 from dataclasses import replace
+from datetime import date, timedelta
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
 import warrantor
@@ -99,3 +102,31 @@ def test_a_file_of_single_ages_does_not_say_enough(tmp_path, capsys):
     path.write_text("t,d\n3,1\n5,0\n")
     assert run(["life", "--lifetimes", str(path), "--age", "t", "--failed", "d", "--repeat"]) == 2
     assert "--repeat asks a fleet folder" in capsys.readouterr().err
+
+
+def test_by_fault_allows_for_the_report_lag_as_first_claims_do(tmp_path, capsys):
+    """900 of 1,000 simulated claims are reported 100 days late; the shares add to what the plain life table says."""
+    rng = np.random.default_rng(1)
+    sold, life = rng.integers(0, 300, 20_000), rng.exponential(2000.0, 20_000)
+    lag = np.where(rng.random(20_000) < 0.9, 100, 0)
+    some = np.flatnonzero((life < 365) & (sold + life + lag < 400))
+
+    def days(after):
+        return [date(2020, 1, 1) + timedelta(days=int(a)) for a in after]
+
+    serial = np.char.mod("S%05d", np.arange(20_000))
+    claims = {"serial": serial[some], "opened_on": days(sold[some] + np.floor(life[some])),
+              "reported_on": days(sold[some] + np.floor(life[some]) + lag[some]), "fault": ["E01", "E02"] * 20_000}
+    claims["fault"] = claims["fault"][: len(some)]
+    terms = tmp_path / "guarantees.toml"
+    terms.write_text('[[guarantee]]\nname = "m"\nversion = "1"\nstart = ["sold_on"]\n'
+                     "[guarantee.terms.host]\nmonths = 12\n", encoding="utf-8")
+    warrantor.load(pa.table({"serial": serial, "sold_on": days(sold)}), pa.table(claims), tmp_path / "fleet",
+                   guarantees=terms, data_until=date(2020, 1, 1) + timedelta(days=400))
+    faults = json.loads(said(capsys, str(tmp_path / "fleet"), "--by-fault", "--json"))
+    plain = json.loads(said(capsys, str(tmp_path / "fleet"), "--table", "--json"))
+    ages, stands = (s["strata"][0][w] for s, w in ((faults, "rows"), (plain, "table")))
+    place = ages["age"].index(200)
+    shares = sum(one["incidence"][place] for one in faults["strata"][0]["faults"].values())
+    assert 1 - shares == pytest.approx(stands["survival"][stands["age"].index(200)], rel=1e-9)
+    assert shares == pytest.approx(1 - np.exp(-200 / 2000), abs=0.01)

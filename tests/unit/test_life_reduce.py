@@ -65,3 +65,20 @@ def test_impossible_rows_are_refused(age, failed, stratum, words):
 def test_impossible_counts_are_refused(count):
     with pytest.raises(Refused, match="count is negative or missing"):
         tally_of_ages([1.0], [1], None, [count])
+
+
+@pytest.mark.parametrize("failed", [[1, np.nan, 0], [1, 2, 1], [0, -1, 0], [0.5, 1, 0]])
+def test_an_outcome_that_is_neither_0_nor_1_is_refused(failed):
+    with pytest.raises(Refused, match="neither 0 nor 1"):
+        tally_of_ages([5.0, 7.0, 9.0], failed)
+
+
+def test_an_age_without_end_is_refused():
+    with pytest.raises(Refused, match="infinite"):
+        tally_of_ages([5.0, np.inf], [1, 0])
+
+
+@pytest.mark.parametrize("stratum", [[0.0, np.nan, 1.0], [0.0, 0.5, 1.0], [0, -1, 1]])
+def test_a_stratum_that_is_no_number_from_0_is_refused(stratum):
+    with pytest.raises(Refused, match="stratum number"):
+        tally_of_ages([5.0, 7.0, 9.0], [1, 1, 0], stratum)

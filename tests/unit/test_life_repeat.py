@@ -197,3 +197,9 @@ def test_groups_that_cannot_be_compared_are_refused():
         mean_difference(mean_cumulative(quiet))
     with pytest.raises(Refused, match="No unit is under cover"):
         mean_difference(mean_cumulative(Repeats(by=("g",), strata=(("a",), ("b",)))))
+
+
+@pytest.mark.parametrize(("age", "event"), [([5.0, 9.0], [2, 0]), ([5.0, 9.0], [np.nan, 0]), ([5.0, np.inf], [1, 0])])
+def test_an_event_that_is_none_and_an_age_without_end_are_refused(age, event):
+    with pytest.raises(Refused, match=r"neither 1|infinite"):
+        repeats_of_ages([1, 1], age, event)

@@ -51,9 +51,16 @@ def faults_of_fleet(
 
 
 def _tallies(fleet: Fleet, by: tuple[str, ...]) -> tuple[Tally, Mapping[str, Tally]]:
-    """Ask for first claims of any fault, of each of the most frequent ones, and of the others together."""
+    """Ask for first claims of any fault, of each of the most frequent ones, and of the others together.
+
+    Windows are shortened by the report lag.
+    """
+    from warrantor.forecast.watched import shortened
+
+    cohorts = fleet.cohorts(by=list(by))
+
     def asked(faults: list[str] | None) -> Tally:
-        found = fleet.tally(by=list(by), faults=faults)
+        found = shortened(fleet.tally(by=list(by), faults=faults), cohorts)
         return found.over(*(n for n in found.by if n not in by))
 
     codes = [str(c) for c in fleet.sql("SELECT fault, count(*) AS n FROM claims WHERE fault IS NOT NULL GROUP BY fault "

@@ -5,12 +5,34 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from warrantor.finding import Refused
 from warrantor.tally import Floats, Ints, Tally
 
 WIDEST = 1 << 26
+
+
+def outcomes(failed: ArrayLike) -> NDArray[np.bool_]:
+    """Read outcomes as true and false.
+
+    Raises
+    ------
+    Refused
+        One that is neither 0 nor 1: files with 1 for watched and 2 for failed would have everybody fail.
+
+    Examples
+    --------
+    >>> outcomes([1, 0]).tolist()
+    [True, False]
+    """
+    event = np.asarray(failed)
+    if event.dtype == bool:
+        return event
+    came = event == 1
+    if not np.all(came | (event == 0)):
+        raise Refused("An outcome is neither 0 nor 1: 1 is a claim at the age, 0 is none up to it.")
+    return np.asarray(came, bool)
 
 
 def tally_of_ages(
@@ -47,7 +69,8 @@ def tally_of_ages(
     Raises
     ------
     Refused
-        A negative or missing age, or lengths that differ.
+        An age that is negative, missing or infinite, an outcome that is neither 0 nor 1, a stratum that is no whole
+        number, or lengths that differ.
 
     Examples
     --------
@@ -55,9 +78,7 @@ def tally_of_ages(
     >>> t.age.tolist(), t.claimed.tolist(), t.open.tolist()
     ([0.0, 3.0, 5.0], [0.0, 1.0, 1.0], [0.0, 0.0, 1.0])
     """
-    ages = np.asarray(age)
-    event = np.asarray(failed)
-    event = event if event.dtype == bool else event != 0
+    ages, event = np.asarray(age), outcomes(failed)
     at = None if stratum is None else np.asarray(stratum)
     number = None if count is None else np.asarray(count, np.float64)
     _checked(ages, event, at, number)
@@ -71,12 +92,12 @@ def _checked(age: Any, event: Any, at: Any, number: Any) -> None:
     lengths = {len(a) for a in (age, event, at, number) if a is not None}
     if len(lengths) > 1:
         raise Refused(f"Ages, outcomes, strata and counts have different lengths: {sorted(lengths)}.")
-    if len(age) and not age.min() >= 0:
-        raise Refused("An age is negative or missing; an age is 0 or more.")
+    if len(age) and not (age.min() >= 0 and age.max() < np.inf):
+        raise Refused("An age is negative or missing, or infinite; an age is 0 or more, and ends.")
     if number is not None and not np.all((number >= 0) & np.isfinite(number)):
         raise Refused("A count is negative or missing; a count is 0 or more.")
-    if at is not None and len(at) and at.min() < 0:
-        raise Refused("A stratum number is negative; strata are numbered from 0.")
+    if at is not None and len(at) and not (at.min() >= 0 and (at.dtype.kind in "iu" or np.all(at == np.floor(at)))):
+        raise Refused("A stratum number is negative, missing or no whole number; strata are numbered from 0.")
 
 
 def _counted(age: Any, event: Any, at: Any, number: Floats | None, strata: int) -> tuple[Ints, Floats, Floats, Floats]:
