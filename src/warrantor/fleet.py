@@ -14,6 +14,8 @@ from warrantor.finding import Refused
 from warrantor.records.folder import known_day, manifest_of
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     import pyarrow as pa
 
     from warrantor.engine import Engine
@@ -204,6 +206,12 @@ class Fleet:
         from warrantor.exposure import settled_of
 
         return settled_of(self._scope, known_day(since, self.as_of))
+
+    def allotted(self, salt: str, share: Fraction) -> pa.Table:
+        """Allot every unit to an arm of a trial by its serial: unit, serial, arm (1 extended, 0 conventional)."""
+        from warrantor.exposure.arms import arms_of
+
+        return arms_of(self._scope, salt, share)
 
     def outcomes(self) -> Outcomes:
         """Return what was measured of each product, market and period.

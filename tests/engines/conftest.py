@@ -125,7 +125,8 @@ def simulated(units=3000, seed=7):
     for name, column in new.items():
         claims = claims.append_column(name, column)
     heard = days(18700 - rng.integers(0, 200, units), rng.random(units) > 0.1)
-    return pa.table({**shared, "market": market, "seen_day": heard}), claims
+    serial = texts(np.array([f"SN-{i:06d}é" for i in range(units)]))
+    return pa.table({**shared, "serial": serial, "market": market, "seen_day": heard}), claims
 
 
 @pytest.fixture(scope="session")

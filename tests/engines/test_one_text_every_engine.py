@@ -1,12 +1,16 @@
 """Each registered question on DuckDB and on a real Spark cluster: one text, one answer."""
 
+from fractions import Fraction
+
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from warrantor.engine import Engine, EngineError
 from warrantor.exposure import cohorts_of, repeats_of, tally_of
+from warrantor.exposure.arms import arms_of
 from warrantor.tally import COUNTS
+from warrantor.terms.allocation import allotted
 
 pytestmark = pytest.mark.spark
 BY = ("product", "market", "guarantee", "origin")  # the market stands with the units alone: it is joined
@@ -127,3 +131,12 @@ def test_a_text_that_cannot_be_answered_is_told_alike(engines, scope_on, text):
         scope_on(engine)
         with pytest.raises(EngineError, match=r"DuckDB|Spark"):
             engine.sql(text)
+
+
+@pytest.mark.parametrize("salt", ["redmi-note-7", "秋季-2019", "it's a \\n \"salt\" $1"])
+def test_arms_are_those_of_the_scalar_rule(engines, scope_on, salt):
+    share = Fraction(1, 3)
+    one, other = (arms_of(scope_on(engine), salt, share) for engine in engines)
+    assert rows(one) == rows(other)
+    assert all(r["arm"] == allotted(salt, r["serial"], share) for r in one.to_pylist())
+    assert set(one.column("arm").to_pylist()) == {0, 1}

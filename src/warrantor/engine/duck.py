@@ -46,6 +46,7 @@ class DuckEngine:
             self._db: duckdb.DuckDBPyConnection | None = duckdb.connect(":memory:", config=settings)
         except duckdb.Error as error:
             raise EngineError(f"DuckDB does not start with threads={threads}, memory={memory!r}: {error}") from error
+        self._run("CREATE TEMP MACRO sha256_hex(x) AS sha256(x)")
 
     def add(self, name: str, source: str | Path | pa.Table) -> None:
         """Give a table a name; see `Engine.add`."""

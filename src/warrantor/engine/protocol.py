@@ -18,6 +18,8 @@ class EngineError(ValueError):
 class Engine(Protocol):
     """Tables by name, questions as text, answers as Arrow.
 
+    Every engine knows one function beside those of SQL: sha256_hex(text), 64 lower-case digits of the UTF-8 bytes.
+
     Attributes
     ----------
     name : str

@@ -50,6 +50,7 @@ class SparkEngine:
         self._ours = running is None
         settings = _settings(master, threads, memory, scratch)
         self._session: Any = (running or _started(builder.builder, master, settings)).newSession()
+        self._session.sql("CREATE TEMPORARY FUNCTION sha256_hex(x STRING) RETURNS STRING RETURN sha2(x, 256)")
 
     def add(self, name: str, source: str | Path | pa.Table) -> None:
         """Give a table a name; see `Engine.add`."""

@@ -50,6 +50,7 @@ QUESTIONS = {
         Question("repeats", "all claims under cover with their units, and when the cover of these units ends"),
         Question("settled", "claims that became known between two days, of units sold before and since"),
         Question("unknown", "units whose start is not known"),
+        Question("arms", "the arm that each unit's serial is allotted to"),
         Question("span", "first and last start day"),
     )
 }

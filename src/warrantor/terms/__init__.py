@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from warrantor.terms.allocation import allotted
 from warrantor.terms.answer import Answer, Change, Layer
 from warrantor.terms.coverage import EVENT_KINDS, Coverage, Event, coverage
 from warrantor.terms.dump import to_toml
@@ -30,7 +31,8 @@ from warrantor.terms.rule import MARKS, Reason, Rule, Source
 __all__ = [
     "EVENT_KINDS", "MARKS", "Answer", "Change", "Complaint", "Conflict", "Coverage", "Door", "Event", "Evidence",
     "Extension", "Guarantee", "Guarantees", "Holidays", "Layer", "Money", "PackError", "Reason", "Remedies",
-    "Request", "Rule", "Slip", "Source", "Start", "Term", "battery_defect", "beside", "burden_of_proof", "conflicts",
+    "Request", "Rule", "Slip", "Source", "Start", "Term", "allotted", "battery_defect", "beside", "burden_of_proof",
+    "conflicts",
     "coverage", "days_later", "default_guarantees", "end_of", "entitle", "evidence_status", "idempotency",
     "imei_status", "intake_decision", "lint", "load_guarantees", "local_day", "notice_in_time", "refund_amount",
     "refund_due_by", "reject_until", "remedy", "shipped", "start_of", "to_toml",
