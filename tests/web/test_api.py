@@ -242,3 +242,32 @@ def test_a_unit_that_nobody_knows_has_one_open_claim_too(served):
     first, again = opened(served, "NOBODY-KNOWS"), opened(served, "NOBODY-KNOWS")
     assert first.json()["held"] == "hold:serial_not_shipped"
     assert again.status_code == 409
+
+
+def test_goodwill_takes_a_second_person_and_money_is_a_line(served):
+    number = opened(served, SERIALS[3]).json()["claim"]
+    asked = {"kind": "goodwill", "claim": str(number), "reason": "The courier lost it twice."}
+    assert served.as_("agent").post("/proposals", data=asked).status_code == 303
+    again = served.as_("agent").post("/proposals", data=asked)
+    assert again.status_code == 409
+    assert served.as_("agent").post("/proposals/1/approve", data={"version": "1"}).status_code == 403
+    waiting = served.as_("owner").get("/proposals.json").json()["rows"]
+    assert [p["kind"] for p in waiting] == ["goodwill"]
+    assert served.as_("owner").post("/proposals/1/approve", data={"version": "1"}).status_code == 303
+    assert served.as_("owner").post("/proposals/1/approve", data={"version": "2"}).status_code == 409
+    assert served.as_("finance").post(f"/claims/{number}/costs/lines", data={
+        "kind": "part", "amount": "12.50", "currency": "CNY"}).status_code == 303
+    page = served.as_("agent").get(f"/claims/{number}").text
+    assert "CNY 12.50" in page.replace("\xa0", " ")
+    assert "Goodwill" in page
+    assert "12.50" not in served.as_("customer").get("/claims").text
+
+
+def test_a_hold_is_cleared_by_a_second_person(served):
+    number = opened(served, "NOBODY-KNOWS").json()["claim"]
+    etag = '"1"'
+    assert act(served, number, "check", etag).status_code == 409, "a held claim waits for a person"
+    assert act(served, number, "clear", etag, reason="Papers seen.").status_code in (403, 422)
+    possible = served.as_("engineer").get(f"/api/v1/claims/{number}").json()["possible"]
+    told = {name: "Papers seen." for p in possible if p["act"] == "clear" for name in p["needs"]}
+    assert act(served, number, "clear", etag, name="engineer", **told).json()["held"] == ""

@@ -7,9 +7,9 @@ from tests.web.conftest import PASSWORD, SERIALS
 
 pytestmark = pytest.mark.browser
 READERS = {"agent": ("/", "/coverage", "/claims", "/claims?bucket=done", "/claims/new", "/claims/1", "/claims/3",
-                     f"/units/{SERIALS[0]}"),
+                     f"/units/{SERIALS[0]}", "/proposals"),
            "customer": ("/", "/claims", "/claims/3", "/claims/new"),
-           "engineer": ("/", "/products", "/forecast", "/findings", "/jobs", "/claims"),
+           "engineer": ("/", "/proposals", "/products", "/forecast", "/findings", "/jobs", "/claims"),
            "auditor": ("/audit", "/people"), "admin": ("/people", "/jobs"),
            None: ("/", "/coverage", "/sign-in", "/docs", "/nothing-here")}
 HEAVIEST = 100_000  # bytes of a page with everything it loads, without charts

@@ -40,8 +40,9 @@ def returns(
     import warrantor
 
     with progress("asking"), warrantor.open(fleet, as_of=as_of, engine=engine) as opened:
-        document = counted(opened.cohorts(by=list(by or ())))
-    columns = [*(by or ()), "sale_month", "units", "age_month", "claims"]
+        cohorts = opened.cohorts(by=list(by or ()))
+    document = counted(cohorts)
+    columns = [*cohorts.by, "sale_month", "units", "age_month", "claims"]
     emit(document, Sheet("Claims by month of sale and month of age", columns, list(_rows(document))), json=json,
          csv=csv)
 

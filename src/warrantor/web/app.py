@@ -26,6 +26,7 @@ from warrantor.web import (
     audit,
     claim,
     claims,
+    costs,
     coverage,
     health,
     home,
@@ -33,6 +34,7 @@ from warrantor.web import (
     laboratory,
     manual,
     people,
+    proposals,
     signin,
     units,
 )
@@ -50,7 +52,8 @@ LOG = logging.getLogger("warrantor.web")
 TITLES = {404: N_("Not here"), 403: N_("Not allowed"), 409: N_("It has changed"), 429: N_("Too often")}
 NOT_DONE = N_("Not done")
 KNOWN = {404: N_("There is nothing at this address."), 405: N_("This address does not take that method.")}
-RESOURCES = (home, coverage, claims, claim, units, laboratory, jobs, audit, people, signin, manual, health, api)
+RESOURCES = (home, coverage, claims, costs, claim, proposals, units, laboratory, jobs, audit, people, signin, manual,
+             health, api)
 
 def create_app(store: Store, settings: Settings) -> FastAPI:
     """Return the application over a desk.

@@ -69,10 +69,12 @@ def run(words: Sequence[str], out: Path, *, told: Callable[[str], None], begun: 
         The exit code; negative where a signal ended it.
     """
     out.mkdir(parents=True, exist_ok=True)
-    with (out / "out.json").open("wb") as answer, (out / "log.txt").open("w", encoding="utf-8") as log:
-        child = subprocess.Popen([sys.executable, "-c", RUNNING, *words], stdin=subprocess.DEVNULL, stdout=answer,  # noqa: S603
-                                 stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="replace",
-                                 start_new_session=True)
+    command = [sys.executable, "-c", RUNNING, *words]
+    with (
+        (out / "out.json").open("wb") as answer, (out / "log.txt").open("w", encoding="utf-8") as log,
+        subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=answer, stderr=subprocess.PIPE, text=True,  # noqa: S603
+                         encoding="utf-8", errors="replace", start_new_session=True) as child,
+    ):
         begun(child.pid)
         for line in child.stderr or ():
             log.write(line)

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from warrantor.desk import timeline, units
 from warrantor.desk.claims import Claim, act, allowed, claim
+from warrantor.desk.costs import KINDS
 from warrantor.desk.life_cycle import Action, life_cycle
 from warrantor.finding import Refused
 from warrantor.web.guard import Asker, may
@@ -66,7 +67,7 @@ def _page(request: Request, found: Claim, asker: Asker, wrong: str = "", status:
         request, "claim.html", asker, status, claim=found, wrong=wrong, timeline=told, layers=why, replacement=given,
         serial=units.serial(store, found.unit) if personal else None, said=timeline.words(store, found.number, actor),
         product=units.unit(store, found.unit).product, costs=timeline.lines(store, found.number, actor),
-        possible=[_offered(a) for a in possible], insider=asker.role != "customer")
+        cost_kinds=KINDS, possible=[_offered(a) for a in possible], insider=asker.role != "customer")
 
 
 def _offered(one: Action) -> dict[str, Any]:

@@ -137,13 +137,16 @@ def _cost(month: Mapping[str, Any]) -> dict[str, Any]:
     return {"cost": cost.get("mean"), "cost_lower": cost.get("lower"), "cost_upper": cost.get("upper")}
 
 
-def _survival(table: Mapping[str, Any], voice: Voice) -> Markup:
+def _survival(table: Mapping[str, Any], voice: Voice) -> Markup | None:
     columns = table["table"]
-    line = Line(table["by"].get("product", ""), columns["until"], [1 - s for s in columns["survival"]],
-                [1 - u for u in columns["upper"]], [1 - u for u in columns["lower"]])
+    shares = [[None if v is None else 1.0 - v for v in columns[key]] for key in ("survival", "upper", "lower")]
+    points = [p for p in zip(columns["until"], *shares, strict=True) if None not in p]
+    if not points:
+        return None
+    line = Line(table["by"].get("product", ""), *(list(values) for values in zip(*points, strict=True)))
     last = line.y[-1]
     label = voice("Share of units with a claim, rising to {share} by the age of {age}.",
-                  share=f"{100 * last:.2f} %", age=voice.number(columns["until"][-1]))
+                  share=f"{100 * last:.2f} %", age=voice.number(line.x[-1]))
     return drawn([line], label, voice("age, days"), voice("share with a claim"))
 
 

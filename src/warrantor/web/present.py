@@ -20,13 +20,16 @@ from warrantor.web.offer import plain
 from warrantor.web.words import (
     ACTIONS,
     ANSWERS,
+    COSTS,
     COVER,
+    FACTS,
     FAULTS,
     HOLDS,
     INPUTS,
     JOBS,
     LAYERS,
     N_,
+    PROPOSALS,
     REMEDIES,
     ROLES,
     STATES,
@@ -35,6 +38,7 @@ from warrantor.web.words import (
 PAGES = (  # address, name, right
     ("/coverage", N_("Coverage"), "open"),
     ("/claims", N_("Claims"), "claims.read"),
+    ("/proposals", N_("Proposals"), "proposals.read"),
     ("/products", N_("Products"), "laboratory.read"),
     ("/forecast", N_("Forecast"), "laboratory.read"),
     ("/findings", N_("Findings"), "laboratory.read"),
@@ -100,7 +104,8 @@ def _always(request: Request, asker: Asker | None, voice: Voice) -> dict[str, An
 
 
 _WORDS = {"role": ROLES, "state": STATES, "action": ACTIONS, "remedy": REMEDIES, "layer": LAYERS, "fault": FAULTS,
-          "answered_word": ANSWERS, "job_state": JOBS, "input_name": INPUTS, "cover_event": COVER, "hold": HOLDS}
+          "answered_word": ANSWERS, "job_state": JOBS, "input_name": INPUTS, "cover_event": COVER, "hold": HOLDS,
+          "proposal": PROPOSALS, "fact": FACTS, "cost_kind": COSTS}
 
 
 def _labels(words: dict[str, str], voice: Voice) -> Any:

@@ -32,7 +32,7 @@ ACTIONS = {
     "repair_done": N_("Repair is done"), "exchange_done": N_("Exchange is done"), "refund_done": N_("Refund is paid"),
     "hand_back": N_("Hand back"), "settle": N_("Settle"), "appeal": N_("Appeal"), "bounce": N_("Same fault again"),
     "cancel": N_("Cancel the claim"), "clear": N_("Clear the hold"), "approve": N_("Approve"),
-    "cost": N_("Add a cost line"),
+    "cost": N_("Add a cost line"), "goodwill": N_("Goodwill"), "evidence": N_("Evidence of a day"),
 }
 REMEDIES = {"repair": N_("repair"), "exchange": N_("exchange"), "refund": N_("refund")}
 LAYERS = {"statutory": N_("statutory"), "commercial": N_("maker's promise"), "seller": N_("seller's return"),
@@ -46,7 +46,9 @@ INPUTS = {
     "on": N_("Day"), "failed_on": N_("Day it failed"), "reason": N_("Reason"), "words": N_("Words"),
     "fault": N_("Fault found"), "component": N_("Component"), "user_damage": N_("User damage"),
     "photo": N_("Photograph (its name)"), "replacement": N_("Serial of the new unit"), "price": N_("Price"),
-    "in_stock": N_("The same product is in stock"), "currency": N_("Currency"),
+    "in_stock": N_("The same product is in stock"), "currency": N_("Currency"), "column": N_("Which day"),
+    "day": N_("What it is to be"), "proof": N_("Proof (its name)"), "name": N_("Name"), "product": N_("Product"),
+    "lot": N_("Lot"), "market": N_("Market"), "until": N_("Until"),
 }
 COVER = {"started": N_("Cover began"), "suspended": N_("Handed in: cover stands still"),
          "resumed": N_("Handed back: cover runs on"), "exchanged": N_("Exchanged"), "extended": N_("Extended"),
@@ -61,3 +63,6 @@ FACTS = {"product": N_("Product"), "brand": N_("Brand"), "lot": N_("Lot"), "mark
          "channel": N_("Channel"), "guarantee": N_("Guarantee"), "made_on": N_("Made"), "shipped_on": N_("Shipped"),
          "sold_on": N_("Sold"), "delivered_on": N_("Delivered"), "activated_on": N_("First switched on"),
          "returned_on": N_("Returned"), "last_seen_on": N_("Last heard of")}
+PROPOSALS = {"goodwill": N_("Goodwill"), "evidence": N_("Evidence of a day"), "campaign": N_("Campaign")}
+COSTS = {"labour": N_("labour"), "part": N_("part"), "freight": N_("freight"), "exchange": N_("exchange"),
+         "refund": N_("refund"), "other": N_("other")}
