@@ -11,7 +11,8 @@ from warrantor.tally import Floats, Ints
 
 STATED_SD = 0.5
 FEWEST = 4
-COMMON, TAU_SD, PHI_SD = 0.4, 0.5, 2.0  # prior sds: of m around 0 as a share of tau, of ln tau, of ln phi above 0
+TAU_SD, PHI_SD = 0.5, 2.0  # prior sds of ln tau around ln 0.5, and of ln phi above 0
+COMMON = ((0.2, 0.8), (1.0, 0.2))  # prior sd of m around 0, and how likely: mostly little in common, sometimes much
 _TAU2 = np.geomspace(0.005, 3.0, 40)
 _PHI = np.concatenate(([1.0], np.geomspace(1.2, 20.0, 25)))
 _REACH, _GRID, _NEGLIGIBLE = 6.0, 400, 1e-4
@@ -94,9 +95,9 @@ def multiplier(came: Floats, foretold: Floats, product: Ints, spread: Floats,
     in again. With w = 1 / windows of the product, A = sum w / V and M = sum w r / V / A, on a grid even in ln tau^2
     (0.005 to 3) and ln phi (1 to 20):
 
-    log posterior(tau^2, phi) = -1/2 sum w (ln V + (r - M)^2 / V) - 1/2 ln A + ln N(M; 0, 1/A + c)
-    + ln N(ln tau; ln 0.5, 0.5) + ln N(ln phi; 0, 2), c = (0.4 tau)^2: what products share is thought smaller than what
-    sets them apart. Then m ~ N(u A M, u), u = 1 / (A + 1/c).
+    log posterior(tau^2, phi, c) = -1/2 sum w (ln V + (r - M)^2 / V) - 1/2 ln A + ln N(M; 0, 1/A + c)
+    + ln N(ln tau; ln 0.5, 0.5) + ln N(ln phi; 0, 2) + ln P(c), c = 0.2^2 with P = 0.8, 1 with P = 0.2: products mostly
+    share little, sometimes a law that fits none of them. Then m ~ N(u A M, u), u = 1 / (A + 1/c).
 
     Parameters
     ----------
@@ -155,26 +156,31 @@ def _rest(came: Floats, foretold: Floats, product: Ints, spread: Floats) -> _Res
 
 def _learnt(rest: _Rest, kept: NDArray[np.bool_], product: Ints, ratio: float) -> list[Transport]:
     """One transport for every row of `kept` (N, W)."""
-    share, tau2, phi = (kept * rest.share).T, np.repeat(_TAU2, len(_PHI)), np.tile(_PHI, len(_TAU2))
-    a = rest.inverse @ share
-    m = (rest.inverse * rest.r) @ share / np.maximum(a, 1e-300)
-    common = COMMON**2 * tau2[:, None]
-    wide = 1.0 / np.maximum(a, 1e-300) + common
+    share = (kept * rest.share).T
+    a = np.maximum(rest.inverse @ share, 1e-300)
+    m = (rest.inverse * rest.r) @ share / a
     inside = rest.log @ share + (rest.inverse * rest.r**2) @ share - m**2 * a
-    prior = (np.log(tau2 / STATED_SD**2) / 2 / TAU_SD) ** 2 + (np.log(phi) / PHI_SD) ** 2
-    told = -0.5 * (inside + np.log(np.maximum(a, 1e-300)) + np.log(wide) + m**2 / wide + prior[:, None])
-    about = 1.0 / (a + 1.0 / common)
     found = []
     for i, row in enumerate(kept):
         j = len(np.unique(product[row]))
-        if j < FEWEST:
-            found.append(_stated(STATED_SD**2 * float(np.log(ratio) / np.log(1.5)), j))
-            continue
-        weight = np.exp(told[:, i] - told[:, i].max())
-        some = weight > _NEGLIGIBLE * weight.sum()
-        found.append(Transport(weight[some] / weight[some].sum(), (m * a * about)[some, i], about[some, i], tau2[some],
-                               phi[some], j, prior=False))
+        few = j < FEWEST
+        found.append(_stated(STATED_SD**2 * float(np.log(ratio) / np.log(1.5)), j) if few
+                     else _posterior(inside[:, i], m[:, i], a[:, i], j))
     return found
+
+
+def _posterior(inside: Floats, m: Floats, a: Floats, products: int) -> Transport:
+    """Weigh every (c, tau^2, phi); `inside`, M and A are (G,)."""
+    tau2, phi = np.repeat(_TAU2, len(_PHI)), np.tile(_PHI, len(_TAU2))
+    prior = (np.log(tau2 / STATED_SD**2) / 2 / TAU_SD) ** 2 + (np.log(phi) / PHI_SD) ** 2
+    c, chance = (np.repeat(v, len(m)) for v in np.array(COMMON).T)
+    m, a, tau2, phi = (np.tile(v, len(COMMON)) for v in (m, a, tau2, phi))
+    wide = 1.0 / a + c**2
+    told = -0.5 * (np.tile(inside + prior, len(COMMON)) + np.log(a) + np.log(wide) + m**2 / wide) + np.log(chance)
+    weight, about = np.exp(told - told.max()), 1.0 / (a + c**-2.0)
+    some = weight > _NEGLIGIBLE * weight.sum()
+    return Transport(weight[some] / weight[some].sum(), (m * a * about)[some], about[some], tau2[some], phi[some],
+                     products, prior=False)
 
 
 def _stated(tau2: float, products: int) -> Transport:
