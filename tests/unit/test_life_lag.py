@@ -103,3 +103,13 @@ def test_result_tells_its_numbers():
     assert f"{lag['sigma']:.6g}" in repr(lag)
     assert lag.quantile(0.5) == 2 or lag.quantile(0.5) == 3
     assert lag.mean == pytest.approx(np.arange(len(lag.share)) @ lag.share)
+
+
+@pytest.mark.parametrize(("more", "said"), [
+    ({"days": [5, np.inf]}, "twenty years"), ({"days": [5, 2_000_000_000]}, "twenty years"),
+    ({"days": [5, 2], "limit": [np.nan, 4]}, "or have none"), ({"days": [5, 2], "count": [np.nan, 1]}, "A count"),
+    ({"days": [5, 2], "count": [3, -1]}, "A count"),
+])
+def test_lags_that_no_memory_or_sense_can_hold_are_refused(more, said):
+    with pytest.raises(Refused, match=said):
+        fit_lag(law="empirical", **more)

@@ -141,7 +141,7 @@ def fit_lag(
     Raises
     ------
     Refused
-        No lags, a negative one, one beyond its limit, or a law that the lags cannot tell.
+        No lags, a negative one, one beyond its limit or twenty years, or a law that the lags cannot tell.
 
     Source: reverse hazard as for right-truncated delays in Kalbfleisch, Lawless and Robinson (1991).
 
@@ -161,12 +161,17 @@ def fit_lag(
 
 
 def _checked(lags: Floats, most: Floats | None, number: Floats) -> None:
-    if not number.sum() > 0:
+    if not np.nansum(number) > 0:
         raise Refused("No lags: there is nothing to fit.")
     if not np.all(lags >= 0):
         raise Refused(f"{int(np.sum(~(lags >= 0))):,} lags are negative or missing; correct them or leave them out.")
-    if most is not None and np.any(lags > most):
-        raise Refused(f"{int(np.sum(lags > most)):,} lags exceed their limit, the longest that could be known.")
+    if np.any(lags > LONGEST):
+        raise Refused(f"{int(np.sum(lags > LONGEST)):,} lags exceed {LONGEST:,} days, twenty years: check their dates.")
+    if most is not None and not np.all(lags <= most):
+        raise Refused(f"{int(np.sum(~(lags <= most))):,} lags exceed their limit, the longest that could be known, or "
+                      "have none.")
+    if not np.all(number >= 0):
+        raise Refused("A count is negative or missing; a count is 0 or more.")
 
 
 def _empirical(lags: Floats, most: Floats | None, number: Floats) -> Lag:

@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
 SCHEMA = "warrantor.turnbull/1"
 MOST_STEPS = 50_000
+FIRST_STEPS = 300
 BALANCED = 1e-7
+NEWTON = 50
+MOST_CELLS = 20_000_000  # brackets x intervals of one stratum that are solved as a matrix
+FIRM = 1e4  # weight of the condition that shares add to 1
+NOBODY = "Nothing is known of any unit above age 0: there is nothing to estimate."
+NOT_REACHED = "No maximum was reached: use wider brackets."
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True, repr=False)
@@ -39,7 +45,9 @@ class Turnbull:
     survival : (R,)
         Share without a claim at `upper`.
     unbalance : (S,)
-        How far the likelihood's gradient is from its condition at the maximum, at most 1e-7.
+        How far the likelihood's gradient is from its condition at the maximum, at most 1e-7 where not refused.
+    refused : tuple of str or None
+        Why a stratum has no estimate; its shares are nan.
     how : tuple of str
         How the result was obtained.
     """
@@ -53,6 +61,7 @@ class Turnbull:
     share: Floats
     survival: Floats
     unbalance: Floats
+    refused: tuple[str | None, ...]
     how: tuple[str, ...]
 
     def to_arrow(self) -> pa.Table:
@@ -69,7 +78,7 @@ class Turnbull:
             rows = self.stratum == s
             columns = {n: [v if np.isfinite(v) else None for v in getattr(self, n)[rows].tolist()]
                        for n in ("lower", "upper", "share", "survival")}  # fmt: skip
-            strata.append({"by": dict(zip(self.by, key, strict=True)), "rows": columns})
+            strata.append({"by": dict(zip(self.by, key, strict=True)), "rows": columns, "refused": self.refused[s]})
         return {"schema": SCHEMA, "unit": self.unit, "how": list(self.how), "strata": strata}
 
     def __repr__(self) -> str:
@@ -82,7 +91,9 @@ def turnbull(brackets: Brackets) -> Turnbull:
     """Find the shares that maximise the likelihood of the brackets, without a law.
 
     Self-consistency: p_j <- p_j / N sum_i n_i 1(j in i) / P_i, P_i = sum of p over the intervals inside bracket i,
-    until no interval could gain: sum_i n_i 1(j in i) / P_i <= N.
+    until no interval could gain: sum_i n_i 1(j in i) / P_i <= N. Where that is slow, Newton's steps with shares held
+    at 0 or above, sum_i n_i (2 - sum_j p_j 1(j in i) / P_i)^2 by non-negative least squares, none that lowers the
+    likelihood.
 
     Parameters
     ----------
@@ -92,12 +103,13 @@ def turnbull(brackets: Brackets) -> Turnbull:
     Returns
     -------
     Turnbull
-        Where all brackets are exact or right-censored, the Kaplan-Meier estimate.
+        Where all brackets are exact or right-censored, the Kaplan-Meier estimate. A stratum in which no maximum is
+        reached is refused, the others stand.
 
     Raises
     ------
     Refused
-        Delayed entry, which this estimate does not take; or no maximum reached.
+        Delayed entry, which this estimate does not take.
 
     Examples
     --------
@@ -115,18 +127,22 @@ def turnbull(brackets: Brackets) -> Turnbull:
     cells, first, last = _innermost(stratum, lower, upper)
     strata = len(brackets.strata)
     share, unbalance = _shares(cells[0], first, last, n, strata)
-    if np.any(unbalance > BALANCED):
-        raise Refused(f"No maximum was reached in {int(np.sum(unbalance > BALANCED)):,} strata: use wider brackets.")
-    at = cells[0]
+    at, stands = cells[0], unbalance <= BALANCED
+    empty = np.bincount(at, minlength=strata) == 0
     before = np.concatenate(([0.0], np.cumsum(share)))
     begin = before[np.searchsorted(at, at)]
     survival = np.clip(1.0 - (before[1:] - begin), 0.0, 1.0)
+    survival = np.where(np.abs(survival) < 1e-12, 0.0, survival)
     return Turnbull(
         by=brackets.by, strata=brackets.strata, unit=brackets.unit, stratum=at, lower=cells[1],
-        upper=cells[2], share=share,
-        survival=np.where(np.abs(survival) < 1e-12, 0.0, survival), unbalance=unbalance,
+        upper=cells[2], share=np.where(stands[at], share, np.nan), survival=np.where(stands[at], survival, np.nan),
+        unbalance=unbalance, refused=_refused(stands, empty),
         how=either(brackets.how, ("Turnbull's self-consistent estimate",)),
     )  # fmt: skip
+
+
+def _refused(stands: Any, empty: Any) -> tuple[str | None, ...]:
+    return tuple(NOBODY if e else None if well else NOT_REACHED for e, well in zip(empty, stands, strict=True))
 
 
 def _innermost(stratum: Ints, lower: Floats, upper: Floats) -> tuple[tuple[Ints, Floats, Floats], Ints, Ints]:
@@ -159,19 +175,77 @@ def _new(at: Ints, value: Floats, side: Ints) -> Any:
 
 
 def _shares(at: Ints, first: Ints, last: Ints, n: Floats, strata: int) -> tuple[Floats, Floats]:
-    """Shares (M,) by self-consistency, every stratum at once, and how far each stratum's gradient is off."""
-    size = len(at)
-    cells = np.bincount(at, minlength=strata)
-    share = 1.0 / np.maximum(cells, 1)[at]
-    total = np.bincount(at[first], n, strata) if size else np.zeros(strata)
-    off = np.zeros(strata)
-    for _ in range(MOST_STEPS if size else 0):
-        sums = np.concatenate(([0.0], np.cumsum(share)))
-        inside = n / np.maximum(sums[last] - sums[first], 1e-300)
-        gain = np.cumsum(np.bincount(first, inside, size + 1) - np.bincount(last, inside, size + 1))[:size] / total[at]
-        off = np.zeros(strata)
+    """Shares (M,), every stratum at once, and how far each stratum's gradient is off."""
+    if not len(at):
+        return np.empty(0), np.zeros(strata)
+    of = at[first]
+    total = np.bincount(of, n, strata)
+    share = 1.0 / np.bincount(at, minlength=strata)[at]
+    share, off = _consistent(at, (first, last, n / total[of]), share, FIRST_STEPS)
+    edges = np.searchsorted(at, np.arange(strata + 1))
+    for s in np.flatnonzero(off > BALANCED):
+        rows, cells = of == s, slice(edges[s], edges[s + 1])
+        share[cells] = _solved(first[rows] - edges[s], last[rows] - edges[s], n[rows] / total[s], share[cells])
+    share, off = _consistent(at, (first, last, n / total[of]), share, 1)
+    if np.any(off > BALANCED):
+        share, off = _consistent(at, (first, last, n / total[of]), share, MOST_STEPS)
+    return share, np.append(off, np.zeros(strata - len(off)))
+
+
+def _consistent(at: Ints, rows: tuple[Ints, Ints, Floats], share: Floats, steps: int) -> tuple[Floats, Floats]:
+    """Shares by so many steps of self-consistency or fewer; brackets are first cell, last cell, share of units."""
+    off = np.zeros(int(at[-1]) + 1)
+    for _ in range(steps):
+        gain = _gain(rows, share)
+        off[:] = 0.0
         np.maximum.at(off, at, np.where(share > 1e-9, np.abs(gain - 1.0), np.maximum(gain - 1.0, 0.0)))
         share = share * gain
-        if off.max(initial=0.0) < BALANCED:
+        if off.max() < BALANCED:
             break
     return share, off
+
+
+def _gain(rows: tuple[Ints, Ints, Floats], share: Floats) -> Floats:
+    """(M,) gradient of the mean log-likelihood in the shares: 1 at the maximum, less where the share is 0."""
+    first, last, n = rows
+    inside, size = n / np.maximum(_held(first, last, share), 1e-300), len(share)
+    steps = np.bincount(first, inside, size + 1) - np.bincount(last, inside, size + 1)
+    return np.asarray(np.cumsum(steps)[:size], np.float64)
+
+
+def _held(first: Ints, last: Ints, share: Floats) -> Floats:
+    """Sum of the shares inside each bracket."""
+    sums = np.concatenate(([0.0], np.cumsum(share)))
+    return np.asarray(sums[last] - sums[first])
+
+
+def _solved(first: Ints, last: Ints, n: Floats, share: Floats) -> Floats:
+    """Shares of one stratum by Newton's steps with shares held at 0 or above."""
+    from scipy.optimize import nnls
+
+    pairs, at = np.unique(np.stack((first, last)), axis=1, return_inverse=True)
+    (first, last), n = pairs, np.bincount(at.ravel(), n, pairs.shape[1]).astype(np.float64)
+    for _ in range(NEWTON):
+        gain = _gain((first, last, n), share)
+        keep = np.flatnonzero((share > 1e-12) | (gain > 1.0 - 1e-3))
+        if len(keep) * len(n) > MOST_CELLS or max(np.abs(gain[share > 1e-9] - 1.0).max(), gain.max() - 1.0) < BALANCED:
+            return share
+        root = np.sqrt(n)
+        inside = (first[:, None] <= keep) & (keep < last[:, None])
+        matrix = np.vstack((inside * (root / _held(first, last, share))[:, None], np.full((1, len(keep)), FIRM)))
+        found = np.zeros(len(share))
+        found[keep] = nnls(matrix, np.append(2.0 * root, FIRM), maxiter=20 * len(keep))[0]
+        share = _raised((first, last, n), share, found / found.sum() - share)
+    return share
+
+
+def _raised(rows: tuple[Ints, Ints, Floats], share: Floats, step: Floats) -> Floats:
+    """Go as far along the step as the likelihood does not fall: the whole of it, or half as often as needed."""
+    first, last, n = rows
+    height = float(n @ np.log(_held(first, last, share)))
+    for halves in range(40):
+        new: Floats = share + 0.5**halves * step
+        held = _held(first, last, new)
+        if held.min() > 0.0 and float(n @ np.log(held)) >= height:
+            return new
+    return share
