@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
 
 from warrantor.cli.out import emit, progress
 
@@ -19,7 +21,8 @@ SHORT, LONG = 12, 18
 MISSED = "*"
 
 
-def demo(*, out: Path = Path("demo"), seed: int | None = None, json: bool = False) -> None:
+def demo(*, out: Path = Path("demo"), seed: int | None = None, json: bool = False,
+         serve: Annotated[bool, Parameter(negative="")] = False, port: int = 8000) -> None:
     """Run the main job on a real table and on a simulated fleet whose truth is known.
 
     Parameters
@@ -30,6 +33,10 @@ def demo(*, out: Path = Path("demo"), seed: int | None = None, json: bool = Fals
         Seed of the simulated world; the world's own by default.
     json
         Print one JSON document instead of the block.
+    serve
+        Serve a desk over the simulated fleet afterwards, until it is told to stop.
+    port
+        Its port; 0 takes any that is free.
     """
     with progress("real table"):
         near, far = _real()
@@ -43,6 +50,10 @@ def demo(*, out: Path = Path("demo"), seed: int | None = None, json: bool = Fals
         emit(document, json=True)
     else:
         print(block(document))
+    if serve:
+        from warrantor.cli.demo_desk import served
+
+        served(out, fleet.world.spec.as_of, port)
 
 
 def _real() -> tuple[Drift, Drift]:

@@ -9,7 +9,7 @@ from math import ceil, floor, log10
 
 from warrantor.report.palette import GRID, INK, MUTED, SERIES, variable
 
-WIDTH, HEIGHT = 720, 300
+WIDE, NARROW, HEIGHT = 720, 350, 300
 LEFT, RIGHT, TOP, BOTTOM = 64, 16, 16, 44
 MOST = 400  # points of one line: a screen has no more
 
@@ -42,14 +42,15 @@ class _Frame:
     x0: float
     x1: float
     y1: float
+    width: int
 
     def at(self, x: float, y: float) -> str:
-        across = LEFT + (x - self.x0) / ((self.x1 - self.x0) or 1.0) * (WIDTH - LEFT - RIGHT)
+        across = LEFT + (x - self.x0) / ((self.x1 - self.x0) or 1.0) * (self.width - LEFT - RIGHT)
         up = HEIGHT - BOTTOM - y / (self.y1 or 1.0) * (HEIGHT - TOP - BOTTOM)
         return f"{across:.1f},{up:.1f}"
 
 
-def sketch(lines: Sequence[Line], label: str, across: str, up: str) -> str:
+def sketch(lines: Sequence[Line], label: str, across: str, up: str, width: int = WIDE) -> str:
     """Return lines and their bands as one SVG element.
 
     Parameters
@@ -60,6 +61,8 @@ def sketch(lines: Sequence[Line], label: str, across: str, up: str) -> str:
         What the figure says, in a sentence with its numbers, for who cannot see it.
     across, up : str
         Names of the axes, with units.
+    width : int
+        Of the paper; `NARROW` where a hand holds the screen.
 
     Returns
     -------
@@ -82,10 +85,10 @@ def sketch(lines: Sequence[Line], label: str, across: str, up: str) -> str:
     lines = [_thinned(one) for one in lines]
     xs = [x for one in lines for x in one.x]
     top = max(max(one.upper or one.y) for one in lines)
-    frame = _Frame(min(xs), max(xs), max(top, 1e-12))
+    frame = _Frame(min(xs), max(xs), max(top, 1e-12), width)
     parts = [*_axes(frame, across, up), *(part for i, one in enumerate(lines) for part in _drawn(frame, one, i))]
     return (f'<svg role="img" aria-label="{escape(label, quote=True)}" xmlns="http://www.w3.org/2000/svg" '
-            f'viewBox="0 0 {WIDTH} {HEIGHT}" font-family="inherit" font-size="12">{"".join(parts)}</svg>')
+            f'viewBox="0 0 {width} {HEIGHT}" font-family="inherit" font-size="12">{"".join(parts)}</svg>')
 
 
 def _thinned(one: Line) -> Line:
@@ -116,12 +119,13 @@ def _axes(frame: _Frame, across: str, up: str) -> list[str]:
     parts = []
     for y in ticks(0.0, frame.y1):
         x0, level = frame.at(frame.x0, y).split(",")
-        parts += [f'<line x1="{x0}" x2="{WIDTH - RIGHT}" y1="{level}" y2="{level}" stroke="{grid}"/>',
+        parts += [f'<line x1="{x0}" x2="{frame.width - RIGHT}" y1="{level}" y2="{level}" stroke="{grid}"/>',
                   f'<text x="{LEFT - 6}" y="{level}" dy="4" text-anchor="end" fill="{muted}">{y:g}</text>']
     for x in ticks(frame.x0, frame.x1):
         place = frame.at(x, 0.0).split(",")[0]
         parts.append(f'<text x="{place}" y="{HEIGHT - BOTTOM + 16}" text-anchor="middle" fill="{muted}">{x:g}</text>')
-    parts += [f'<text x="{WIDTH - RIGHT}" y="{HEIGHT - 8}" text-anchor="end" fill="{ink}">{escape(across)}</text>',
+    end = f'x="{frame.width - RIGHT}" y="{HEIGHT - 8}" text-anchor="end"'
+    parts += [f'<text {end} fill="{ink}">{escape(across)}</text>',
               f'<text transform="translate(14,{TOP}) rotate(-90)" text-anchor="end" fill="{ink}">{escape(up)}</text>']
     return parts
 

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from warrantor.report.sketch import Line, sketch
+from warrantor.report.sketch import NARROW, WIDE, Line, sketch
 from warrantor.web.guard import Asker, may
 from warrantor.web.language import Voice
 from warrantor.web.offer import Form, Sheet, offered
@@ -25,8 +25,10 @@ MONTHS = ("product", "guarantee", "month", "expected", "lower", "upper", "not_re
 
 
 def drawn(lines: list[Line], label: str, across: str, up: str) -> Markup:
-    """Return a figure, safe to insert: our own drawing, its texts escaped."""
-    return Markup(sketch(lines, label, across, up))  # noqa: S704
+    """Return a figure for a wide and a narrow screen, safe to insert: our own drawing, its texts escaped."""
+    both = (f'<div class="{kind}">{sketch(lines, label, across, up, width)}</div>'
+            for kind, width in (("wide", WIDE), ("narrow", NARROW)))
+    return Markup("".join(both))  # noqa: S704
 
 
 def stratum(document: Mapping[str, Any] | None, product: str) -> dict[str, Any] | None:

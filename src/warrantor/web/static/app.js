@@ -28,5 +28,5 @@
     if (e.target.closest("[data-close]")) help().close();
     if (e.target.closest("[data-print]")) window.print();
   });
-  for (const one of document.querySelectorAll("[data-scripted]")) one.hidden = false;
+  document.documentElement.classList.add("scripted");
 })();
