@@ -18,6 +18,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "entitle": ("entitle:entitle", "Say whether a unit is covered, that day, for that fault, and why."),
     "serve": ("serve:serve", "The desk on pages and as an API: coverage, claims, jobs, the log."),
     "guarantees": ("guarantees:guarantees", "Check a guarantee pack, or show what is promised."),
+    "desk": ("desk:desk", "A desk's units in, its records out, its backup and its restoring."),
+    "audit": ("audit:audit", "Verify the desk's log: nothing changed, added or cut off past the desk."),
     "sql": ("sql:sql", "Ask a fleet a question of your own."),
 }
 

@@ -164,7 +164,9 @@ def engine_of(where: str | Path) -> Engine:
     if url.get_backend_name() != "sqlite":
         return create_engine(url, pool_size=8, max_overflow=24, pool_pre_ping=True)
     if url.database and url.database != ":memory:":
-        Path(url.database).absolute().parent.mkdir(parents=True, exist_ok=True)
+        path = Path(url.database).absolute()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)  # the vault is in it
     engine = create_engine(url, connect_args={"timeout": PATIENCE}, pool_size=8, max_overflow=24)
     event.listen(engine, "connect", _prepared)
     event.listen(engine, "begin", _begun)

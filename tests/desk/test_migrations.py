@@ -1,0 +1,48 @@
+"""A new desk has the tables the program asks for, on both databases; who comes second finds it made."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from warrantor import desk, finding
+from warrantor.desk import migrations, tables
+
+KEY = b"the key of the tests, 32 bytes long!"
+
+
+def test_the_migrated_tables_are_those_of_the_program(store):
+    with store.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, tables.METADATA) == []
+        assert migrations.revision(connection) == migrations.HEAD
+        for index in (i for t in tables.METADATA.sorted_tables for i in t.indexes if i.unique):
+            found = next(i for i in sa.inspect(connection).get_indexes(index.table.name) if i["name"] == index.name)
+            where = found.get("dialect_options", {}).get(f"{connection.dialect.name}_where")
+            assert (where is not None) == (index.dialect_options[connection.dialect.name].get("where") is not None)
+
+
+def test_the_program_knows_the_last_revision_there_is():
+    config = Config()
+    config.set_main_option("script_location", next(iter(migrations.__path__)))
+    assert ScriptDirectory.from_config(config).get_heads() == [migrations.HEAD]
+
+
+def test_many_open_a_new_desk_at_once(tmp_path):
+    def opens(_):
+        with desk.open(tmp_path / "new.sqlite", key=KEY) as store:
+            return store.sqlite
+
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(opens, range(6))) == [True] * 6
+
+
+def test_a_desk_of_a_newer_program_is_refused(store):
+    with store.turn() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = 'desk_99'"))
+    with pytest.raises(finding.Refused, match="desk_99"):
+        desk.open(store.engine.url.render_as_string(hide_password=False), key=KEY)
