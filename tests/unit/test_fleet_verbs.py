@@ -49,6 +49,20 @@ def test_life_of_a_fleet_counts_the_fleets_units(home, capsys):
     assert all(s["units"] == 6000 for s in document["strata"])
 
 
+def test_the_life_table_of_a_fleet_is_read_by_month_and_written_by_day(home, capsys):
+    words = ["life", str(home[0] / "fleet"), "--by", "product"]
+    assert run(words) == 0
+    shown = capsys.readouterr().out
+    assert "One row a month" in shown
+    assert len(shown.splitlines()) < 80
+    assert run([*words, "--csv"]) == 0
+    daily = [line.split(",") for line in capsys.readouterr().out.splitlines()]
+    assert sum(row[0] == "Alder" for row in daily) > 300
+    last = next(row for row in reversed(daily) if row[0] == "Alder" and float(row[2]) <= 365)
+    line = next(row for row in shown.splitlines() if row.split()[:2] == ["Alder", "12"])
+    assert float(line.split()[4]) == pytest.approx(float(last[7]), rel=1e-3)
+
+
 def test_extend_of_a_fleet_answers_the_conventional_and_refuses_the_extended(home, capsys):
     document = said(capsys, "extend", str(home[0] / "fleet"), "--by", "product", "--soft", "S01", "S02")
     assert document["schema"] == "warrantor.longer/1"

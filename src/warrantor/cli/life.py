@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from warrantor.tally import Brackets, Tally
 
 SCHEMA = "warrantor.life/1"
+RUSH = ("Every claim is taken for a failure at its age, also those that rush in before cover ends: forecast and extend "
+        "tell them apart with --soft.")
 Many = Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")]
 
 
@@ -140,7 +143,7 @@ def life(
     lent = _lent(fits, document) if borrow else []
     if table:
         _add_table(document, evidence, level)
-    emit(document, *_sheets(evidence, fits, level), *lent, json=json, csv=csv)
+    emit(document, *_sheets(evidence, fits, level, whole=csv), *lent, json=json, csv=csv)
 
 
 def _alone(laws: list[str], *, borrow: bool, other: bool) -> None:
@@ -205,6 +208,7 @@ def _of_fleet(path: str, by: tuple[str, ...], as_of: str | None, engine: str) ->
 
     with warrantor.open(path, as_of=as_of, engine=engine) as fleet:
         found: Tally = shortened(fleet.tally(by=list(by)), fleet.cohorts(by=list(by)))
+    found = replace(found, how=(*found.how, RUSH))
     return found.over(*(n for n in found.by if n not in by))
 
 
@@ -262,28 +266,16 @@ def _add_table(document: dict[str, Any], evidence: Tally | Brackets, level: floa
     document["grain"] = rows["grain"]
 
 
-def _sheets(evidence: Tally | Brackets, fits: list[Fit | Piecewise], level: float) -> list[Sheet]:
+def _sheets(evidence: Tally | Brackets, fits: list[Fit | Piecewise], level: float, *, whole: bool) -> list[Sheet]:
     """Tables for people: the laws, and the life table where ages line up."""
+    from warrantor.cli.life_table import sheet
     from warrantor.life.table import life_table
     from warrantor.tally import Brackets
 
     sheets = [law_sheet(f) for f in fits]
     if isinstance(evidence, Brackets):
         return sheets
-    life = life_table(evidence, level)
-    names = ("age", "until", "at_risk", "claims", "left", "hazard", "survival", "lower", "upper")
-    rows = [
-        [*life.strata[s], *(_blank(getattr(life, n)[r]) for n in names)] for r, s in enumerate(life.stratum.tolist())
-    ]
-    return [
-        *sheets,
-        Sheet(
-            f"Life table ({life.grain} grain, ages in {life.unit}, bands at {level:.0%})",
-            [*life.by, *names],
-            rows,
-            list(life.how),
-        ),
-    ]
+    return [*sheets, sheet(life_table(evidence, level), whole=whole)]
 
 
 def _blank(value: float) -> float | None:
