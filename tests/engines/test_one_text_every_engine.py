@@ -136,7 +136,8 @@ def test_a_text_that_cannot_be_answered_is_told_alike(engines, scope_on, text):
 @pytest.mark.parametrize("salt", ["redmi-note-7", "秋季-2019", "it's a \\n \"salt\" $1"])
 def test_arms_are_those_of_the_scalar_rule(engines, scope_on, salt):
     share = Fraction(1, 3)
-    one, other = (arms_of(scope_on(engine), salt, share) for engine in engines)
-    assert rows(one) == rows(other)
+    for engine in engines:
+        arms_of(scope_on(engine), salt, share)
+    one = same_everywhere("arms", engines, scope_on)
     assert all(r["arm"] == allotted(salt, r["serial"], share) for r in one.to_pylist())
     assert set(one.column("arm").to_pylist()) == {0, 1}
