@@ -86,6 +86,6 @@ def run(words: Sequence[str], out: Path, *, told: Callable[[str], None], begun: 
 def stop(pid: int) -> None:
     """Ask a run to end; one that has ended already is let be."""
     try:
-        os.killpg(pid, signal.SIGINT)
+        os.killpg(pid, signal.SIGTERM)
     except ProcessLookupError:
         return
