@@ -27,7 +27,7 @@ from warrantor.tally import Floats, Ints, Tally
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "coverage.md"
 START, END = "<!-- written by bench/coverage.py: begin -->", "<!-- written by bench/coverage.py: end -->"
-REPLICATES, BY_EXTEND, DRAWS, PAST_DRAWS, AT_ONCE = 1000, 200, 500, 100, 50
+REPLICATES, BY_EXTEND, DRAWS, PAST_DRAWS, AT_ONCE = 1000, 100, 500, 100, 50
 FREEZE = np.arange(7.0, 13.0)  # ages of six equal cohorts when the forecast is made
 SETTINGS = ((600, 0.03, 1.2), (2000, 0.03, 1.2), (6000, 0.03, 1.2), (2000, 0.03, 0.7), (2000, 0.02, 2.0))
 UNITS, PAST, LIFE = 4000, 6, 42.0
