@@ -227,3 +227,16 @@ def test_drift_refuses_what_has_no_answer():
                       upper=np.ones(1), count=np.ones(1))
     with pytest.raises(Refused, match="at risk"):
         drift(failed, start=1, end=2)
+
+
+def test_no_soft_claim_among_few_is_not_a_share_of_none():
+    def counted(claims):
+        age = np.append(0.0, np.linspace(10.0, 300.0, max(claims, 1)))
+        came = np.append(0.0, np.full(len(age) - 1, float(claims > 0)))
+        return Tally.of(by=(), strata=((),), stratum=np.zeros(len(age), int), age=age, claimed=came,
+                        entered=np.append(1000.0, 0 * age[1:]), open=np.append(0 * age[1:], 1000.0 - claims))
+
+    few, many = (rush_of(counted(n), counted(0), np.arange(1), 365.0) for n in (3, 400))
+    assert few.share == many.share == 0.0
+    assert np.sqrt(few.share_variance) == pytest.approx(np.sqrt(0.5 * 3.5 / (4**2 * 5)))
+    assert np.sqrt(many.share_variance) < 0.01

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from warrantor import Brackets, Refused, Tally, life_table
+from warrantor.life.fit import fit
 from warrantor.life.reduce import tally_of_ages
 
 
@@ -115,3 +116,11 @@ def test_result_says_the_same_in_every_form():
     assert arrow["stratum"] == ["x", "y", "y"]
     assert arrow["survival"] == [1.0, 0.5, 0.0]
     assert "3 units" in repr(table)
+
+
+def test_a_count_that_is_no_whole_number_is_written_as_it_is():
+    tally = tally_of_ages([5.0, 7.0, 9.0], [1, 1, 0], count=[0.7, 1.7, 100.5])
+    for found in (life_table(tally).to_dict(), fit(tally, "exponential").to_dict()):
+        assert found["strata"][0]["units"] == pytest.approx(102.9)
+        assert found["strata"][0]["claims"] == pytest.approx(2.4)
+        assert found["strata"][0]["dead_on_arrival"] == 0

@@ -27,7 +27,8 @@ class Rush:
     share : float
         q, soft among all failures by the end of cover: H_soft / (H_soft + H_hard), both at that end.
     share_variance : float
-        Of q, by the delta method from the two Nelson-Aalen variances.
+        Of q, by the delta method from the two Nelson-Aalen variances; of the share's beta posterior under Jeffreys'
+        prior where no soft claim was seen.
     """
 
     age: Floats
@@ -74,11 +75,13 @@ def rush_of(hard: Tally, soft: Tally, strata: Ints, end: float) -> Rush:
     The nonparametric cumulative hazard of Nelson and Aalen; the split of hard and soft claims is our own.
     """
     age, soft_steps, soft_variance, claims = _nelson_aalen(soft, strata, end)
-    _, hard_steps, hard_variance, _ = _nelson_aalen(hard, strata, end)
+    _, hard_steps, hard_variance, others = _nelson_aalen(hard, strata, end)
     h, m = float(hard_steps.sum()), float(soft_steps.sum())
     if h <= 0:
         raise Refused("No claim of a hard fault was seen under cover, so the share of soft faults cannot be told.")
     variance = (h**2 * soft_variance + m**2 * hard_variance) / (h + m) ** 4
+    if claims <= 0:  # Beta(1/2, hard + 1/2): none seen among a few is not none
+        variance = 0.5 * (others + 0.5) / ((others + 1.0) ** 2 * (others + 2.0))
     return Rush(age, np.cumsum(soft_steps), claims, m / (h + m), variance)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from warrantor.finding import Refused
+from warrantor.life.fitted import whole
 from warrantor.life.table import life_table
 from warrantor.repeats import positions
 from warrantor.tally import Floats, Grain, Ints, Tally
@@ -128,7 +129,7 @@ class Incidence:
 
     def _stratum(self, s: int) -> dict[str, Any]:
         rows = self.stratum == s
-        return {"by": dict(zip(self.by, self.strata[s], strict=True)), "units": int(self.units[s]),
+        return {"by": dict(zip(self.by, self.strata[s], strict=True)), "units": whole(self.units[s]),
                 "claimed": {f: float(self.claimed[k, s]) for k, f in enumerate(self.faults)},
                 "dead_on_arrival": {f: float(self.dead_on_arrival[k, s]) for k, f in enumerate(self.faults)},
                 "refused": self.refused[s],

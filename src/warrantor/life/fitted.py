@@ -191,9 +191,9 @@ class Fit:
     def _stratum(self, s: int) -> dict[str, Any]:
         return {
             "by": dict(zip(self.by, self.strata[s], strict=True)),
-            "units": int(self.units[s]),
-            "claims": int(self.claims[s]),
-            "dead_on_arrival": int(self.dead_on_arrival[s]),
+            "units": whole(self.units[s]),
+            "claims": whole(self.claims[s]),
+            "dead_on_arrival": whole(self.dead_on_arrival[s]),
             **self.row(s),
             "refused": self.refused[s],
         }
@@ -214,6 +214,17 @@ class Fit:
         if self.refused[s] is not None:
             return f"{counts}: refused. {self.refused[s]}"
         return counts + "".join(f", {n} {v:.6g}" for n, v in zip(self.names, self.parameters[s], strict=True))
+
+
+def whole(count: float) -> int | float:
+    """Return a count as it is: whole where it is, a fraction where units were spread.
+
+    Examples
+    --------
+    >>> whole(3.0), whole(2.5)
+    (3, 2.5)
+    """
+    return int(count) if float(count).is_integer() else float(count)
 
 
 def counted(evidence: Tally | Brackets) -> tuple[Floats, Floats, Floats]:

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from warrantor.finding import Refused
-from warrantor.life.fitted import counted
+from warrantor.life.fitted import counted, whole
 from warrantor.tally import Brackets, Floats, Grain, Ints, Tally
 
 if TYPE_CHECKING:
@@ -136,9 +136,9 @@ class LifeTable:
         }
         return {
             "by": dict(zip(self.by, self.strata[s], strict=True)),
-            "units": int(self.units[s]),
-            "claims": int(self.claimed[s]),
-            "dead_on_arrival": int(self.dead_on_arrival[s]),
+            "units": whole(self.units[s]),
+            "claims": whole(self.claimed[s]),
+            "dead_on_arrival": whole(self.dead_on_arrival[s]),
             "rows": columns,
         }
 
