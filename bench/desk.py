@@ -19,14 +19,14 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from warrantor import desk
-from warrantor.desk import audit, claims, entitle, people, queue, registration, units
+from warrantor.desk import audit, claims, entitle, people, queue, registration
 from warrantor.desk.actor import THE_MACHINE
 from warrantor.desk.claims import Opening
 from warrantor.desk.copying import copy_in
 from warrantor.desk.store import address
 
 KEY = b"the key of the benchmark, 32 bytes"
-FEW, LOOKUPS, CLAIMS, CROWD = 100_000, 2_000, 500, 100_000
+FEW, LOOKUPS, TURNS, CLAIMS, CROWD = 100_000, 150, 18, 500, 100_000
 FIRST = date(2025, 1, 1)
 
 
@@ -45,36 +45,48 @@ def file_of(folder, count):
     return path
 
 
-def took(ask, arguments):
+def timed(ask, arguments):
     times = []
     for one in arguments:
         began = time.perf_counter()
         ask(one)
-        times.append(time.perf_counter() - began)
-    return statistics.median(times) * 1e3, statistics.quantiles(times, n=20)[-1] * 1e3
+        times.append((time.perf_counter() - began) * 1e3)
+    return times
 
 
-def measured(where, path, count):
-    with desk.open(where, key=KEY) as store:
-        began = time.perf_counter()
-        registration.import_units(store, THE_MACHINE, path)
-        loaded = time.perf_counter() - began
-        asked = [serial(i) for i in random.Random(7).sample(range(count), LOOKUPS)]  # noqa: S311  simulated
-        took(lambda s: entitle.coverage(store, s), asked[:200])
-        found, _ = took(lambda s: units.find(store, s), asked)
-        median, late = took(lambda s: entitle.coverage(store, s), asked)
-        ana = people.add(store, THE_MACHINE, "ana", "agent", centre="north").actor
-        opened, _ = took(lambda s: claims.open_claim(store, ana, Opening(s)), asked[:CLAIMS])
-        if not audit.verify(store).intact:
-            raise SystemExit("the log does not hold")
-        crowd(store)
-        wanted = queue.Sought(bucket="done")
-        took(lambda _: queue.page(store, ana, wanted), range(5))
-        page, _ = took(lambda _: (queue.page(store, ana, wanted, below=CROWD // 2), queue.counts(store, ana)),
-                       range(50))
-    print(f"| {store.engine.dialect.name} | {count:,} | {loaded:,.1f} | {count / loaded:,.0f} | {found:.3f} "
-          f"| {median:.2f} | {late:.2f} | {opened:.2f} | {page:.2f} |", flush=True)
-    return median
+def filled(store, path, count):
+    began = time.perf_counter()
+    registration.import_units(store, THE_MACHINE, path)
+    took = time.perf_counter() - began
+    print(f"{store.engine.dialect.name}: {count:,} units registered in {took:,.1f} s, {count / took:,.0f} a second",
+          flush=True)
+
+
+def looked_up(stores):
+    """Look units up in turns, so that whatever else the machine does falls on both alike; return medians in ms."""
+    chance = random.Random(7)  # noqa: S311  simulated
+    took = {count: [] for count in stores}
+    for turn in range(TURNS + 2):
+        for count, store in stores.items():
+            asked = [serial(chance.randrange(count)) for _ in range(LOOKUPS)]
+            times = timed(lambda s, store=store: entitle.coverage(store, s), asked)
+            took[count] += times if turn > 1 else []
+    for count, times in took.items():
+        print(f"  covered? at {count:,} units: median {statistics.median(times):.2f} ms, "
+              f"95 % below {statistics.quantiles(times, n=20)[-1]:.2f} ms", flush=True)
+    return [statistics.median(times) for times in took.values()]
+
+
+def worked(store, count):
+    ana = people.add(store, THE_MACHINE, "ana", "agent", centre="north").actor
+    opened = timed(lambda i: claims.open_claim(store, ana, Opening(serial(i))), range(CLAIMS))
+    if not audit.verify(store).intact:
+        raise SystemExit("the log does not hold")
+    crowd(store)
+    wanted = queue.Sought(bucket="done")
+    pages = timed(lambda _: (queue.page(store, ana, wanted, below=CROWD // 2), queue.counts(store, ana)), range(60))
+    print(f"  at {count:,} units: a claim opened and on disk in {statistics.median(opened):.2f} ms; a page of "
+          f"{CROWD:,} claims with its counts in {statistics.median(pages[10:]):.2f} ms", flush=True)
 
 
 def crowd(store):
@@ -119,12 +131,16 @@ def main():
     many = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000_000
     with tempfile.TemporaryDirectory() as home:
         folder = Path(home)
-        files = [file_of(folder, FEW), file_of(folder, many)]
-        print("| database | units | registered, s | units/s | found, ms | covered?, ms | 95 %, ms | claim on disk, ms "
-              "| queue page, ms |\n|---|---|---|---|---|---|---|---|---|", flush=True)
+        files = {count: file_of(folder, count) for count in (FEW, many)}
         for pair in servers(folder, sys.argv[2] if len(sys.argv) > 2 else None):
-            few, lots = (measured(where, path, n) for where, path, n in zip(pair, files, (FEW, many), strict=True))
-            print(f"look-up at {many:,} units takes {lots / few:.2f} times what it takes at {FEW:,}\n", flush=True)
+            stores = {count: desk.open(where, key=KEY) for where, count in zip(pair, files, strict=True)}
+            for count, store in stores.items():
+                filled(store, files[count], count)
+            few, lots = looked_up(stores)
+            print(f"  {lots / few:.2f} times as long at {many:,} units as at {FEW:,}", flush=True)
+            for count, store in stores.items():
+                worked(store, count)
+                store.close()
 
 
 if __name__ == "__main__":

@@ -139,5 +139,5 @@ def test_no_order_of_acts_breaks_the_desk(fresh, promises, clock, request):
 
 @pytest.mark.slow
 def test_no_order_of_acts_breaks_the_desk_tried_long(fresh, promises, clock):
-    how = settings(max_examples=300, stateful_step_count=60, deadline=None, suppress_health_check=list(HealthCheck))
+    how = settings(max_examples=60, stateful_step_count=60, deadline=None, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(machine(fresh, promises, clock), settings=how)

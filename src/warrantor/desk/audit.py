@@ -64,7 +64,7 @@ def append(
     row = {"number": 1 if last is None else last.number + 1, "at": at, "person": actor.number, "role": actor.role,
            "kind": kind, "subject": subject, "body": plain(body)}
     before = GENESIS if last is None else last.hash
-    connection.execute(table.insert().values(**row, before=before, hash=seal(key, before, row)))
+    connection.execute(table.insert(), {**row, "before": before, "hash": seal(key, before, row)})
     return int(row["number"])
 
 

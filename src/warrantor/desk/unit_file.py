@@ -51,6 +51,7 @@ class UnitFile:
     replaced: dict[bytes, tuple[bytes, int]] = field(default_factory=dict)
     _resolved: dict[tuple[Any, ...], str] = field(default_factory=dict)
     _days: dict[str, date] = field(default_factory=dict)
+    _places: dict[str, int] = field(default_factory=dict)
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """Yield mark, serial, WORDS, DAYS (as text) and line of each good row.
@@ -62,8 +63,7 @@ class UnitFile:
         """
         keys = {g.key for g in self.guarantees.all}
         with self._opened() as lines:
-            places = self._header(next(lines, None))
-            width = len(places)
+            width = self._header(next(lines, None))
             for row in lines:
                 if not row:
                     continue
@@ -72,7 +72,7 @@ class UnitFile:
                                      f"This record has {len(row)} fields, the header {width}.",
                                      "Quote fields that hold the separator."))
                     continue
-                read = self._read(dict(zip(places, row, strict=True)), lines.line_num, keys)
+                read = self._read([*map(str.strip, row), ""], lines.line_num, keys)
                 if read is not None:
                     yield read
 
@@ -87,7 +87,8 @@ class UnitFile:
         except csv.Error as error:
             raise self._whole("header-unread", f"This is no CSV: {error}.", "Write it as CSV.") from error
 
-    def _header(self, names: list[str] | None) -> list[str]:
+    def _header(self, names: list[str] | None) -> int:
+        """Find the columns; return how many the file has."""
         if not names:
             raise self._whole("empty-file", "The file is empty.", "Its first line names the columns.")
         told = [name.strip().lower() for name in names]
@@ -99,21 +100,24 @@ class UnitFile:
         self.notes += [Finding(str(self.path), 1, name, None, "column-unknown",
                                "The desk keeps no such column of a unit; it is not loaded.", "Nothing.")
                        for name in told if name not in COLUMNS]
-        return told
+        self._places = {name: told.index(name) if name in told else -1 for name in COLUMNS}
+        return len(told)
 
     def _whole(self, rule: str, why: str, what_to_do: str) -> Findings:
         return Findings([Finding(str(self.path), None, None, None, rule, why, what_to_do)])
 
-    def _read(self, row: dict[str, str], line: int, keys: set[str]) -> tuple[Any, ...] | None:
-        serial = row["serial"].strip()
-        words = {name: row.get(name, "").strip() for name in WORDS}
-        days = {name: row.get(name, "").strip() or None for name in DAYS}
+    def _read(self, cells: list[str], line: int, keys: set[str]) -> tuple[Any, ...] | None:
+        """Return a row's values; the last cell is empty, and stands for every column the file has not."""
+        at = self._places
+        serial = cells[at["serial"]]
+        words = {name: cells[at[name]] for name in WORDS}
+        days = {name: cells[at[name]] or None for name in DAYS}
         wrong = self._wrong(serial, words["guarantee"], days, keys)
         if wrong is not None:
             column, value, rule, why, what_to_do = wrong
             self.say(Finding(str(self.path), line, column, value, rule, why, what_to_do))
             return None
-        return self._row(serial, words, days, row.get("replaces", "").strip(), line)
+        return self._row(serial, words, days, cells[at["replaces"]], line)
 
     def _wrong(
         self, serial: str, guarantee: str, days: dict[str, str | None], keys: set[str]
@@ -122,7 +126,7 @@ class UnitFile:
         if not serial:
             return "serial", "", "serial-missing", "There is no serial.", "Fill it in."
         for name, day in days.items():
-            if day is not None and self._day(day) is None:
+            if day is not None and day not in self._days and self._day(day) is None:
                 return name, day, "unparsable", "This is no day.", "Write it YYYY-MM-DD."
         made, sold = days["made_on"], days["sold_on"]
         if made is not None and sold is not None and sold < made:

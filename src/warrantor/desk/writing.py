@@ -54,7 +54,7 @@ class Writing:
         if "number" in table.c and "number" not in values:
             last = self.connection.execute(select(func.max(table.c.number))).scalar()
             values["number"] = (last or 0) + 1
-        self.connection.execute(table.insert().values(**values))
+        self.connection.execute(table.insert(), values)
         number = int(values.get("number", 0))
         if table.name not in UNLOGGED:
             self._note(table, number, {})
