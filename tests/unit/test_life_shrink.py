@@ -9,6 +9,7 @@ from scipy.integrate import dblquad
 from warrantor import Refused, borrow, fit, tally_of_ages
 from warrantor.life.between import Between, on_one_scale, posterior
 from warrantor.life.laws import LAWS
+from warrantor.life.likelihood import Rows
 from warrantor.tally import Tally
 
 
@@ -172,3 +173,12 @@ def test_borrowing_beats_separate_and_pooled_fits_and_its_intervals_cover():
     assert (mean["borrowed"] < mean["own"]).all()
     assert (mean["borrowed"] < mean["pooled"]).all()
     assert all(0.84 <= c <= 0.95 for c in cover.values())
+
+
+@pytest.mark.parametrize("law", ["weibull", "lognormal", "lfp-weibull"])
+def test_the_height_alone_is_the_likelihood_with_its_derivatives(law):
+    rng = np.random.default_rng(1)
+    tally = tally_of_ages(np.ceil(100 * rng.weibull(1.3, 300)), rng.random(300) < 0.5, rng.integers(0, 4, 300))
+    theta = np.tile(np.array([[-1.0], [0.2], [0.1]])[: len(LAWS[law].parameters)], 4)
+    rows = Rows.of(tally)
+    np.testing.assert_array_equal(rows.height(LAWS[law], theta), rows.value(LAWS[law], theta).loglik)

@@ -76,6 +76,11 @@ class Penalised:
         return Value(v.loglik - 0.5 * (off * pull).sum(axis=0), v.score - pull.T, v.curvature - self.precision,
                      v.effort + effort.T, v.noise + 0.5 * np.abs(off * pull).sum(axis=0))  # fmt: skip
 
+    def height(self, theta: Floats) -> Floats:
+        """(S,) log-posterior alone."""
+        off = theta - self.mean
+        return np.asarray(self.rows.height(self.law, theta) - 0.5 * (off * (self.precision @ off)).sum(axis=0))
+
     def only(self, keep: Ints) -> Penalised:
         """The same for some of the strata."""
         return Penalised(self.rows.only(keep), self.law, self.mean[:, keep], self.precision)
@@ -123,7 +128,7 @@ def posterior(rows: Rows, law: Law, between: Between, group: Ints, start: Floats
     nodes = np.array(list(product(u, repeat=size)))
     weight = np.log(np.array(list(product(w, repeat=size)))).sum(axis=1) + 0.5 * (nodes**2).sum(axis=1)
     reach = np.einsum("sij,nj->nis", root, nodes)
-    height = np.stack([target.value(peak.theta + r).loglik for r in reach]) + weight[:, None]
+    height = np.stack([target.height(peak.theta + r) for r in reach]) + weight[:, None]
     whole = logsumexp(height, axis=0)
     share = np.exp(height - whole)
     shift = np.einsum("ns,nis->si", share, reach)

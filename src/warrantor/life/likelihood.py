@@ -179,19 +179,31 @@ class Rows:
     def value(self, law: Law, theta: Floats) -> Value:
         """Log-likelihood per unit of scaled age and its derivatives at theta (P, S)."""
         with np.errstate(all="ignore"):
-            e = self.events != 0
-            parts = []
-            for rows, shared in ((np.flatnonzero(e), True), (np.flatnonzero(~e & (self.weight != 0)), False)):
-                ages, at = Ages(self.ages.t[rows], self.ages.x[rows]), self.at[rows]
-                if shared:
-                    total, point = law.both(ages, theta[:, at])
-                    parts.append((at, self.events[rows], point))
-                else:
-                    total = law.accumulated(ages, theta[:, at])
-                parts.append((at, -self.weight[rows], total))
-            if len(self.gap):
-                parts.append((self.gap, self.count, self._gaps(law, theta[:, self.gap])))
-            return _summed(parts, self.strata, len(theta))
+            return _summed(self._parts(law, theta), self.strata, len(theta))
+
+    def height(self, law: Law, theta: Floats) -> Floats:
+        """(S,) log-likelihood alone, as in `value`."""
+        with np.errstate(all="ignore"):
+            total = np.zeros(self.strata)
+            for at, n, terms in self._parts(law, theta):
+                total += added(at, n * terms.value, self.strata)
+            return np.where(np.isfinite(total), total, -np.inf)
+
+    def _parts(self, law: Law, theta: Floats) -> list[tuple[Ints, Floats, Terms]]:
+        """Stratum, weight and term of every row that counts."""
+        e = self.events != 0
+        parts = []
+        for rows, shared in ((np.flatnonzero(e), True), (np.flatnonzero(~e & (self.weight != 0)), False)):
+            ages, at = Ages(self.ages.t[rows], self.ages.x[rows]), self.at[rows]
+            if shared:
+                total, point = law.both(ages, theta[:, at])
+                parts.append((at, self.events[rows], point))
+            else:
+                total = law.accumulated(ages, theta[:, at])
+            parts.append((at, -self.weight[rows], total))
+        if len(self.gap):
+            parts.append((self.gap, self.count, self._gaps(law, theta[:, self.gap])))
+        return parts
 
     def _gaps(self, law: Law, theta: Floats) -> Terms:
         """ln(1 - exp(-D)), D = H(upper) - H(lower): slope r dD, bend r d2D - r (1 + r) dD dD', r = 1 / (exp(D) -
