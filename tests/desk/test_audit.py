@@ -9,6 +9,7 @@ from warrantor import desk
 from warrantor.desk import audit, claims, costs, entitle, people, proposals, tables, units, vault
 from warrantor.desk.actor import THE_MACHINE
 from warrantor.desk.claims import Opening
+from warrantor.desk.refusals import NotAllowedError
 from warrantor.desk.tables import ADDED_ONLY
 from warrantor.finding import Refused
 
@@ -110,6 +111,8 @@ def test_a_clear_serial_and_a_customers_words_are_in_the_vault_alone(store, live
 
 
 def test_erasure_drops_the_link_and_the_words_and_leaves_the_log_whole(store, lived, staff, tmp_path):
+    with pytest.raises(NotAllowedError):
+        vault.erase(store, 1, staff["ana"])
     vault.erase(store, 1, staff["adm"])
     assert units.find(store, SERIAL) is None
     assert units.serial(store, 1) is None

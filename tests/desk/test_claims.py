@@ -376,6 +376,18 @@ def test_an_agent_takes_a_claim_that_a_customer_opened(store, staff, sell, do):
     assert queue.counts(store, staff["cai"])["review"] == 1
 
 
+def test_a_person_is_forgotten_and_what_they_did_stays(store, staff, opened, do):
+    one = do(opened, "check")
+    with pytest.raises(NotAllowedError):
+        people.forget(store, staff["ben"], staff["ana"].number)
+    gone = people.forget(store, staff["adm"], staff["ana"].number)
+    assert (gone.name, gone.active) == (f"person {gone.number}", False)
+    assert [m.name for m in timeline.moments(store, one.number, staff["ben"])] == [gone.name] * 2
+    assert audit.verify(store).intact
+    with store.reading() as connection:
+        assert "'ana'" not in str([tuple(r) for r in connection.execute(sa.select(tables.audit))])
+
+
 def test_people_sign_in_are_changed_and_signed_out(store):
     adm = people.add(store, THE_MACHINE, "root", "admin", password="a long password")
     ana = people.add(store, adm.actor, "ana", "agent", centre="north", password="a longer password")

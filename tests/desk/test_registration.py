@@ -90,6 +90,15 @@ def test_a_row_that_cannot_be_is_said_and_nothing_is_registered(store, bring, ro
     assert rows_of(store, tables.units) == rows_of(store, tables.vault) == 0
 
 
+def test_a_file_that_is_no_text_is_refused(store, tmp_path):
+    for held, rule in ((b"serial\nA\xff\n", "not-utf8"), (b'serial\n"' + b"x" * 200_000, "header-unread")):
+        (tmp_path / "units.csv").write_bytes(held)
+        with pytest.raises(Findings) as raised:
+            registration.import_units(store, THE_MACHINE, tmp_path / "units.csv")
+        assert raised.value.found[0].rule == rule
+    assert rows_of(store, tables.units) == 0
+
+
 @pytest.mark.parametrize(("text", "rule"), [("", "empty-file"), ("product\nphone\n", "column-missing"),
                                             ("serial,serial\nA,B\n", "column-twice")])
 def test_a_file_that_is_none_is_refused(bring, text, rule):

@@ -109,7 +109,7 @@ def verify(store: Store, head: str | None = None) -> Verified:
                 rows[table, number] = found, entry["number"]
         if not seen:
             wrong.append(f"The entry {head} that was noted earlier is no longer in the log.")
-        wrong += _rows(connection, rows, wrong)
+        wrong += _rows(connection, store.key, rows, wrong)
     return Verified(count, f"{count}:{before}", tuple(wrong))
 
 
@@ -136,25 +136,27 @@ def _read(connection: Connection, table: Table, wrong: list[str]) -> Iterator[di
 
 
 def _rows(
-    connection: Connection, told: dict[tuple[str, int], tuple[str, int]], wrong: list[str]
+    connection: Connection, key: bytes, told: dict[tuple[str, int], tuple[str, int]], wrong: list[str]
 ) -> list[str]:
     """Say which rows are not as the log has them; every row of some tables, of the others those that it names."""
     said = []
     for name in WHOLE:
         for row in _read(connection, tables.METADATA.tables[name], wrong):
             found, entry = told.pop((name, row["number"]), ("", 0))
-            if found != digest(row):
+            if found != digest(key, row):
                 why = f"not as entry {entry} left it" if entry else "in no entry of the log"
                 said.append(f"Row {row['number']} of {name} is {why}.")
-    return said + list(_gone(connection, told))
+    return said + list(_gone(connection, key, told))
 
 
-def _gone(connection: Connection, told: Mapping[tuple[str, int], tuple[str, int]]) -> Iterator[str]:
+def _gone(
+    connection: Connection, key: bytes, told: Mapping[tuple[str, int], tuple[str, int]]
+) -> Iterator[str]:
     for (name, number), (found, entry) in told.items():
         row_ = connection.execute(_one(tables.METADATA.tables[name], number)).mappings().one_or_none()
         if row_ is None:
             yield f"Row {number} of {name}, written by entry {entry}, is gone."
-        elif digest(dict(row_)) != found:
+        elif digest(key, dict(row_)) != found:
             yield f"Row {number} of {name} is not as entry {entry} left it."
 
 

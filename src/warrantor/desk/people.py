@@ -153,6 +153,21 @@ def change(
         return _of(writing.connection, number)
 
 
+def forget(store: Store, actor: Actor, number: int) -> Person:
+    """Drop a person's name and every way to sign in; what they did stays under their number.
+
+    Raises
+    ------
+    NotAllowedError, UnknownError
+    """
+    _may(actor)
+    with store.writing(actor, "forget", f"person {number}") as writing:
+        writing.change(tables.people, number, {"name": f"person {number}", "password": "", "issuer": "", "subject": "",
+                                               "active": False})
+        writing.connection.execute(tables.sessions.delete().where(tables.sessions.c.person == number))
+        return _of(writing.connection, number)
+
+
 def sign_in(store: Store, name: str, password: str) -> Person | None:
     """Return the active person with this name and password; None takes as long, whatever was wrong."""
     from argon2.exceptions import InvalidHashError, VerificationError

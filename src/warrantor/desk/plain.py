@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -42,6 +42,12 @@ def canonical(value: Any) -> bytes:
     return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
-def digest(value: Any) -> str:
-    """Return the SHA-256 of the one text of a value, as hexadecimal digits."""
-    return hashlib.sha256(canonical(value)).hexdigest()
+def digest(key: bytes, value: Any) -> str:
+    """Return the HMAC-SHA256 of the one text of a value: a name in it cannot be guessed back without the key.
+
+    Examples
+    --------
+    >>> digest(b"k", {"a": 1}) == digest(b"l", {"a": 1})
+    False
+    """
+    return hmac.digest(key, canonical(value), "sha256").hex()

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, delete, select
 
 from warrantor.desk import tables
 from warrantor.desk.actor import Actor
+from warrantor.desk.refusals import NotAllowedError
 from warrantor.finding import Refused
 from warrantor.terms.imei import SEPARATORS, imei_status
 
@@ -115,9 +116,13 @@ def erase(store: Store, unit: int, actor: Actor) -> None:
 
     Raises
     ------
+    NotAllowedError
+        By no admin.
     UnknownError
         There is no such unit.
     """
+    if actor.role not in ("admin", "machine"):
+        raise NotAllowedError("Only an admin erases a unit's serial.")
     with store.writing(actor, "erase", f"unit {unit}") as writing:
         writing.change(tables.units, unit, {"mark": None})
         own = select(tables.claims.c.number).where(tables.claims.c.unit == unit)

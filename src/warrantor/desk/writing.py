@@ -107,4 +107,4 @@ class Writing:
 
     def _note(self, table: Table, number: int, told: Mapping[str, Any]) -> None:
         after = self.connection.execute(select(table).where(table.c.number == number)).one()
-        self.rows.append([table.name, number, digest(dict(after._mapping)), dict(told)])  # noqa: SLF001
+        self.rows.append([table.name, number, digest(self.key, dict(after._mapping)), dict(told)])  # noqa: SLF001
