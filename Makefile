@@ -56,6 +56,7 @@ bench: $(VENV)/.test
 	$(BIN)/python bench/outlook.py
 	$(BIN)/python bench/drives.py
 	$(BIN)/python bench/entitle.py
+	$(BIN)/python bench/desk.py
 
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml lock.in -o requirements.lock
