@@ -55,6 +55,7 @@ def test_days_out_of_hand_are_added_to_cover(store, staff, clock, opened, do):
     one = do(do(opened, *TO_DIAGNOSIS), "diagnose", fault="performance")
     clock.later(10)
     do(one, "no_fault", "hand_back")
+    clock.later(20)
     assert (entitle.coverage(store, "U1").layers[0].end - before).days == 10
     assert before == dt.date(2027, 7, 5)
 
@@ -68,6 +69,7 @@ def test_two_claims_handed_over_on_one_day_each_add_their_own_days(store, staff,
     two = do(do(two, *TO_DIAGNOSIS), "diagnose", fault="performance")
     clock.later(6)
     do(two, "no_fault", "hand_back")
+    clock.later(20)
     assert (entitle.coverage(store, "U1").layers[0].end - before).days == 10
 
 

@@ -91,7 +91,8 @@ def test_a_row_that_cannot_be_is_said_and_nothing_is_registered(store, bring, ro
 
 
 def test_a_file_that_is_no_text_is_refused(store, tmp_path):
-    for held, rule in ((b"serial\nA\xff\n", "not-utf8"), (b'serial\n"' + b"x" * 200_000, "header-unread")):
+    for held, rule in ((b"serial\nA\xff\n", "not-utf8"), (b"serial\n" + b"x" * 121 + b"\n", "unparsable"),
+                       (b'serial\n"A\nB"\n', "unparsable")):
         (tmp_path / "units.csv").write_bytes(held)
         with pytest.raises(Findings) as raised:
             registration.import_units(store, THE_MACHINE, tmp_path / "units.csv")

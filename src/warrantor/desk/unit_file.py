@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from warrantor.desk.life_cycle import NAME
 from warrantor.desk.units import DAYS, WORDS
 from warrantor.desk.vault import mark
 from warrantor.finding import Finding, Findings
@@ -125,6 +126,9 @@ class UnitFile:
         """Return column, value, rule, why and what to do of the first thing that cannot be."""
         if not serial:
             return "serial", "", "serial-missing", "There is no serial.", "Fill it in."
+        if len(serial) > NAME or not serial.isprintable():
+            return ("serial", serial[:NAME], "unparsable", f"A serial is one line of at most {NAME} characters.",
+                    "Correct it.")
         for name, day in days.items():
             if day is not None and day not in self._days and self._day(day) is None:
                 return name, day, "unparsable", "This is no day.", "Write it YYYY-MM-DD."
