@@ -1,0 +1,255 @@
+"""How often the evidence of a trial alarms when it should not, and when it should: docs/alarms.md.
+
+Run ``python bench/alarms.py`` to write the page; seeds are fixed. Everything here is simulated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy import stats
+
+from warrantor.tally import Floats
+from warrantor.trial.difference import difference_stakes
+from warrantor.trial.overspend import spend_log_e, stakes_above
+from warrantor.trial.proportion import proportion_log_e
+from warrantor.trial.rate import baseline_margin, lot_margin, rate_log_e
+
+PAGE = Path(__file__).parents[1] / "docs" / "alarms.md"
+ALARM = np.log(20.0)
+Costs = Callable[[np.random.Generator, int], Floats]
+
+
+def lognormal(rng: np.random.Generator, n: int) -> Floats:
+    """Costs of mean 60 whose logarithm has standard deviation 1.2."""
+    return rng.lognormal(np.log(60.0) - 0.72, 1.2, n)
+
+
+def pareto(rng: np.random.Generator, n: int) -> Floats:
+    """Costs of mean 60 with a Pareto tail of index 2.2."""
+    return 60.0 * 1.2 / 2.2 * (1.0 + rng.pareto(2.2, n))
+
+
+def expected(looks: int, claims: float = 180.0) -> Floats:
+    """Claims expected by each look of 24 months, units sold evenly over the first 6, a constant rate."""
+    t = np.linspace(0.0, 24.0, looks + 1)[1:]
+    exposure = np.where(t < 6, t**2 / 12, t - 3)
+    return claims * exposure / exposure[-1]
+
+
+def counts(rng: np.random.Generator, total: Floats, runs: int, ratio: Floats | float = 1.0) -> Floats:
+    """Claims by each look of each run, (R, K)."""
+    return np.cumsum(rng.poisson(np.diff(total, prepend=0.0) * ratio, (runs, total.size)), axis=1).astype(float)
+
+
+def share(hit: Floats) -> float:
+    """Share of runs that alarm at any look."""
+    return float(hit.any(axis=1).mean())
+
+
+def rate_alarms(looks: int, runs: int, ratio: float = 1.0, seed: int = 1) -> dict[str, float]:
+    """Shares of runs alarming by the count, and by an exact test repeated at each look."""
+    rng, total = np.random.default_rng(seed), expected(looks)
+    n = counts(rng, total, runs, ratio)
+    found: dict[str, float] = {side: share(rate_log_e(n, total, side=side) >= ALARM) for side in ("above", "both")}
+    return found | {"naive": share(stats.poisson.sf(n - 1, total) < 0.05)}
+
+
+def arm_alarms(looks: int, runs: int, seed: int = 2) -> dict[str, float]:
+    """The same for two arms of one rate, and for a z test repeated at each look."""
+    rng, total = np.random.default_rng(seed), expected(looks, 180.0)
+    one, other = counts(rng, total, runs), counts(rng, total, runs)
+    both = one + other
+    naive = np.abs(one - other) / np.sqrt(np.maximum(both, 1)) > 1.959964
+    found = {side: share(proportion_log_e(one, both, 0.5, side=side, prior=(20, 20)) >= ALARM)
+             for side in ("above", "both")}
+    return found | {"naive": share(naive)}
+
+
+def cost_alarms(looks: int, runs: int, costs: Costs, *, ratio: float = 1.0, dearer: float = 1.0,
+                seed: int = 3) -> dict[str, float]:
+    """The same for the cost of one arm against a known limit, and for a z test repeated at each look."""
+    rng, total, grid = np.random.default_rng(seed), expected(looks), stakes_above(60.0)
+    steps = rng.poisson(np.diff(total, prepend=0.0) * ratio, (runs, looks))
+    cell = np.repeat(np.arange(steps.size), steps.ravel())
+    x = dearer * costs(rng, cell.size)
+
+    def sums(value: Floats) -> Floats:
+        return np.bincount(cell, value, steps.size).reshape(runs, looks).cumsum(axis=1)
+
+    logs = np.stack([sums(np.log1p(stake * x)) for stake in grid], axis=-1)
+    log_e = spend_log_e(logs, np.broadcast_to(total, (runs, looks)), 60.0, grid)
+    z = (sums(x) - 60.0 * total) / np.sqrt(np.maximum(sums(x**2), 1e-9))
+    return {"above": share(log_e >= ALARM), "naive": share(z > 1.644854)}
+
+
+def margin_alarms(runs: int, *, history: float = 0.0, lots: int = 0, variation: float = 0.0,
+                  seed: int = 4) -> dict[str, float]:
+    """Alarms, weekly, where the baseline is an estimate or lots differ, without and with the margin."""
+    rng, total = np.random.default_rng(seed), expected(104)
+    if history:
+        past = rng.poisson(history, runs)
+        reference = np.maximum(past, 1)[:, None] / history
+        margin = np.array([baseline_margin(n, history) for n in past])[:, None]
+        n, plain, safe = counts(rng, total, runs), reference, margin
+    else:
+        lot = rng.gamma(1 / variation**2, variation**2, (runs, lots)).mean(axis=1)[:, None]
+        n, plain = counts(rng, total, runs, lot), np.ones((runs, 1))
+        safe = np.full((runs, 1), lot_margin(variation, lots))
+    return {"plain": share(rate_log_e(n, total * plain, side="above") >= ALARM),
+            "margin": share(rate_log_e(n, total, safe, side="above") >= np.log(25.0))}
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Unit totals of both arms to draw from, so that the true difference is known exactly.
+
+    Attributes
+    ----------
+    conventional, extended : (N,) money
+        Totals of units that cost anything.
+    shares : (conventional, extended)
+        Units that cost anything.
+    """
+
+    conventional: Floats
+    extended: Floats
+    shares: tuple[float, float]
+
+    @property
+    def difference(self) -> float:
+        """True cost difference a unit."""
+        return self.shares[1] * float(self.extended.mean()) - self.shares[0] * float(self.conventional.mean())
+
+
+def plain_pool(later: float, size: int = 400_000, seed: int = 5) -> Pool:
+    """One claim a unit at most, 0.028 conventional and `later` extended; lognormal cost, mean 60, cv 1.2, cap 600."""
+    rng, log_sd = np.random.default_rng(seed), np.sqrt(np.log1p(1.44))
+    draw = np.minimum(rng.lognormal(np.log(60.0) - log_sd**2 / 2, log_sd, size), 600.0)
+    return Pool(draw, draw, (0.028, later))
+
+
+def rough_pool(later: float, units: int = 4_000_000, seed: int = 6) -> Pool:
+    """Repeats by lemons, goodwill for a third of the conventional arm's late claims, a Pareto tail; cap 600 a unit."""
+    rng = np.random.default_rng(seed)
+
+    def totals(covered: float, goodwill: float) -> Floats:
+        lemon = rng.gamma(0.5, 2.0, units)
+        claims = rng.poisson(covered * lemon) + rng.poisson(goodwill * lemon)
+        some = np.flatnonzero(claims)
+        cost = np.bincount(np.repeat(np.arange(some.size), claims[some]), pareto(rng, int(claims.sum())), some.size)
+        return np.minimum(cost, 600.0)
+
+    one, other = totals(0.028 + later, 0.0), totals(0.028, later / 3)
+    return Pool(other, one, (other.size / units, one.size / units))
+
+
+def verdicts(pool: Pool, monthly: int, runs: int, limit: float, seed: int = 7) -> dict[str, float]:
+    """Shares of runs that find the difference below the limit, above it, and below it by a z test at each look."""
+    rng, grid, arm = np.random.default_rng(seed), difference_stakes(600.0), monthly // 2
+    down, up, moments = np.zeros((runs, grid.size)), np.zeros((runs, grid.size)), np.zeros((2, 2, runs))
+    hits = np.zeros((3, runs, 18), bool)
+    for look in range(18):
+        for side, (sign, values) in enumerate(((-1, pool.conventional), (1, pool.extended))):
+            run = np.repeat(np.arange(runs), rng.binomial(arm, pool.shares[side], runs))
+            y = rng.choice(values, run.size)
+            down += np.stack([np.bincount(run, np.log1p(-sign * s * y), runs) for s in grid], axis=1)
+            up += np.stack([np.bincount(run, np.log1p(sign * s * y), runs) for s in grid], axis=1)
+            moments[side] += np.bincount(run, y, runs), np.bincount(run, y**2, runs)
+        m = np.full(runs, arm * (look + 1.0))
+        spread = np.sqrt((moments[:, 1] / m - (moments[:, 0] / m) ** 2).sum(axis=0) / m)
+        z = ((moments[1, 0] - moments[0, 0]) / m - limit) / spread
+        hits[0, :, look] = spend_log_e(down, m, limit, grid, side="below") >= np.log(40)
+        hits[1, :, look] = spend_log_e(up, m, limit, grid) >= np.log(40)
+        hits[2, :, look] = z < -1.959964
+    return dict(zip(("below", "above", "naive"), map(share, hits), strict=True))
+
+
+LOOKS = (("daily", 730), ("weekly", 104), ("monthly", 24))
+MONTHLY = ((600, 4000), (3000, 4000), (12_000, 2000))
+PREFACE = """# False alarms
+
+Written by `bench/alarms.py`; everything here is simulated, with fixed seeds. A trial is looked at often, and a test
+made for one look, repeated at each, alarms far more often than it says. The evidence of `warrantor.trial` may be read
+at every look.
+"""
+
+VERDICTS = """
+## The difference between the arms
+
+18 monthly looks at matured units, level 0.025 a direction. Below the limit rolls the longer promise out: at the limit
+itself that is wrong. Plain: one claim a unit, lognormal cost. Rough: repeats of lemons, goodwill for a third of the
+conventional arm's late claims, a Pareto tail. Both capped at 600 a unit.
+"""
+
+
+def main() -> None:
+    """Write the page."""
+    PAGE.write_text("\n".join([PREFACE, *nulls(), *powers(), *margins(), *verdict_rows()]) + "\n", encoding="utf-8")
+
+
+def nulls(runs: int = 4000) -> list[str]:
+    """Rows of what alarms where nothing is wrong."""
+    asked: tuple[tuple[str, Callable[[int], dict[str, float]]], ...] = (
+        ("claims against expected (naive: exact Poisson)", lambda k: rate_alarms(k, runs)),
+        ("two arms (naive: z)", lambda k: arm_alarms(k, runs)),
+        ("cost of an arm, lognormal (naive: z)", lambda k: cost_alarms(k, runs // 2, lognormal)),
+        ("cost of an arm, Pareto index 2.2 (naive: z)", lambda k: cost_alarms(k, runs // 2, pareto)))
+    said = "180 claims expected over 24 months (in each arm), units sold over the first 6; level 0.05;"
+    lines = ["## Nothing is wrong", "", said, f"{runs:,} trials, half as many for cost.", "",
+             "| watched | looks | one side | two sides | naive |", "|---|---|---|---|---|"]
+    for name, ask in asked:
+        for often, looks in LOOKS:
+            found = ask(looks)
+            two = f"{found['both']:.3f}" if "both" in found else ""
+            lines.append(f"| {name} | {often} | {found['above']:.3f} | {two} | {found['naive']:.3f} |")
+    return lines
+
+
+def powers(runs: int = 2000) -> list[str]:
+    """Rows of what alarms where something is."""
+    lines = ["", "## Something is wrong", "", f"The same trials, weekly looks, one side; {runs:,} trials.", "",
+             "| what | found |", "|---|---|"]
+    lines += [f"| claims {r:g} times expected | {rate_alarms(104, runs, r)['above']:.3f} |" for r in (1.25, 1.5, 2.0)]
+    for costs in (lognormal, pareto):
+        often, dear = cost_alarms(104, runs, costs, ratio=1.5), cost_alarms(104, runs, costs, dearer=1.5)
+        lines += [f"| cost 1.5 times by more claims, {costs.__name__} | {often['above']:.3f} |",
+                  f"| cost 1.5 times by dearer claims, {costs.__name__} | {dear['above']:.3f} |"]
+    return lines
+
+
+def margins(runs: int = 4000) -> list[str]:
+    """Rows of what an estimated baseline and differing lots do, and their margins."""
+    said = f"with `baseline_margin` or `lot_margin` at 0.04; {runs:,} trials."
+    lines = ["", "## The baseline is an estimate, lots differ", "",
+             "Weekly looks, one side, level 0.05, nothing wrong;", said, "",
+             "| what | without margin | with |", "|---|---|---|"]
+    for history in (50, 100, 300, 1000):
+        found = margin_alarms(runs, history=history)
+        lines.append(f"| history of {history:,} claims | {found['plain']:.3f} | {found['margin']:.3f} |")
+    for lots, cv in ((30, 0.2), (30, 0.4), (10, 0.3)):
+        found = margin_alarms(runs, lots=lots, variation=cv)
+        lines.append(f"| {lots} lots, variation {cv:g} | {found['plain']:.3f} | {found['margin']:.3f} |")
+    return lines
+
+
+def verdict_rows() -> list[str]:
+    """Rows of the difference between arms on matured units."""
+    lines = [VERDICTS,
+             "| units | true difference | limit | units a month, both arms | trials | below | above | z below |",
+             "|---|---|---|---|---|---|---|---|"]
+    null, good, rough = plain_pool(0.048), plain_pool(0.034), rough_pool(0.03)
+    asked = (("plain", null, null.difference), ("rough", rough, rough.difference), ("plain", good, 1.2))
+    for name, pool, limit in asked:
+        for monthly, runs in MONTHLY:
+            found = verdicts(pool, monthly, runs, limit)
+            shares = f"{found['below']:.4f} | {found['above']:.4f} | {found['naive']:.3f}"
+            lines.append(f"| {name} | {pool.difference:.2f} | {limit:.2f} | {monthly:,} | {runs:,} | {shares} |")
+    return lines
+
+
+if __name__ == "__main__":
+    main()
