@@ -8,7 +8,7 @@ import pytest
 from scipy import special
 from scipy.stats import multivariate_normal
 
-from warrantor.trial import asymptotic, difference, looks, mixtures, overspend, proportion, rate, ratio
+from warrantor.trial import asymptotic, bounded, difference, looks, mixtures, overspend, proportion, rate, ratio
 from warrantor.trial.evidence import crossing
 
 BOTH, ONE = mixtures.best_rho(100, 0.05), mixtures.best_rho(100, 0.05, two_sided=False)
@@ -124,3 +124,10 @@ def test_the_frozen_stakes():
     assert overspend.stakes_above(60.0)[[0, -1]] == pytest.approx([1e-4, 1e-2])
     assert overspend.stakes_below(300.0)[[0, -1]] == pytest.approx([1e-4, 3e-3])
     assert difference.difference_stakes(600.0)[[0, -1]] == pytest.approx([0.0003, 0.0015])
+
+
+def test_betting_on_a_bounded_mean():
+    i = np.arange(1, 401)
+    x = np.where(i % 20 == 0, ((7 * i) % 50) / 50 + 0.02, 0.0)
+    assert bounded.bounded_interval(x) == pytest.approx((0.006, 0.044), abs=1e-9)
+    assert bounded.bounded_interval(x[:200]) == pytest.approx((0.0, 0.061), abs=1e-9)
