@@ -51,7 +51,8 @@ def python_page() -> str:
             call = "()" if inspect.isfunction(thing) else ""
             parts.append(f"| `wr.{name}{call}` | {first} |")
     rooms = ["", "## Rooms", "", "| module | what it holds |", "|---|---|"]
-    for room in ("terms", "engine", "records", "exposure", "life", "forecast", "trial", "world", "report"):
+    for room in ("terms", "engine", "records", "exposure", "life", "forecast", "trial", "world", "report", "desk",
+                 "web"):
         first = (importlib.import_module(f"warrantor.{room}").__doc__ or "").strip().splitlines()[0]
         rooms.append(f"| `warrantor.{room}` | {first} |")
     return "\n".join([*parts, *rooms]) + "\n"
