@@ -109,12 +109,15 @@ class Scope:
         return parts | {"known": known(**parts)}
 
     def _claims(self, by: Sequence[str]) -> str:
-        """Name the claims, with the facts of their units that `by` needs and they do not carry."""
+        """Name the claims as known on the day, with the facts of their units that `by` needs and they do not carry."""
         missing = [n for n in by if n not in self.claims]
-        if not missing:
+        then = (f" WHERE d.known_day <= {self.day} AND (d.replaced_day IS NULL OR d.replaced_day > {self.day})"
+                if "replaced_day" in self.claims else "")
+        if not missing and not then:
             return "claims"
-        facts = ", ".join(f"f.{quoted(n)}" for n in missing)
-        return f"(SELECT d.*, {facts} FROM claims AS d JOIN units AS f ON f.unit = d.unit)"
+        facts = "".join(f", f.{quoted(n)}" for n in missing)
+        joined = " JOIN units AS f ON f.unit = d.unit" if missing else ""
+        return f"(SELECT d.*{facts} FROM claims AS d{joined}{then})"
 
 
 def calendar_table(rows: Iterable[tuple[str, int, int]]) -> pa.Table:

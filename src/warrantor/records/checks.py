@@ -113,6 +113,7 @@ def _claims(currency: str | None) -> list[Check]:
         Check("claim-before-start", "opened_on", "opened_day < coalesce(start_day, sold_day, made_day)"),
         Check("claim-after-cover-without-payer", "opened_on", "opened_day > end_day + end_shift AND payer IS NULL"),
         Check("reported-before-opened", "reported_on", "reported_day < opened_day"),
+        Check("known-before-reported", "known_on", "known_day < reported_day"),
         Check("cost-negative", "cost", "cost_value < 0"),
         Check("cost-missing", "cost", "cost IS NULL"),
         Check("mixed-currencies", "currency", f"currency <> {literal(currency or '')}"),

@@ -170,9 +170,10 @@ def _no_claims(seen: Examined) -> None:
 
 
 def _last(seen: Examined) -> int:
-    """Latest report; without one the latest opening, and without claims the latest day of any unit."""
+    """Latest report or correction; without one the latest opening, without claims the latest day of any unit."""
     days = ", ".join(f"max({d})" for d in tables.UNIT_DAYS)
-    found = seen.engine.sql("SELECT coalesce(max(reported_day), max(opened_day)) AS last FROM claims_parsed")
+    found = seen.engine.sql("SELECT coalesce(greatest(max(reported_day), max(known_day)), max(opened_day)) AS last "
+                            "FROM claims_parsed")
     last = found["last"][0].as_py()
     if last is None:
         last = seen.engine.sql(f"SELECT greatest({days}) AS last FROM units_parsed")["last"][0].as_py()

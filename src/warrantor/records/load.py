@@ -195,7 +195,7 @@ def _written(seen: Examined, out: Path, inputs: Mapping[str, Any], promises: str
         seen.stage("units_good", "SELECT row_number() OVER (ORDER BY row__) - 1 AS unit, * FROM units_seen "
                    "WHERE row__ NOT IN (SELECT row__ FROM units_bad)")
         seen.engine.write(tables.units_out(), home / "units.parquet")
-        seen.engine.write(tables.claims_out(), home / "claims.parquet")
+        seen.engine.write(tables.claims_out(versions="known_on" in seen.given("claims")), home / "claims.parquet")
         for table in OTHERS:
             if table in seen.sources:
                 seen.engine.write(tables.other_out(table), home / f"{table}.parquet")

@@ -67,6 +67,8 @@ _CLAIMS = (
     Column("fault", "text", "what was found wrong"),
     Column("opened_on", "day", "the customer asked, or handed it in; decides cover and age", needed=True),
     Column("reported_on", "day", "the record reached us; opened_on where the column is absent"),
+    Column("known_on", "day", "this version of the claim became known, a correction later than the first; reported_on "
+           "where absent or empty"),
     Column("failed_on", "day", "it failed"),
     Column("closed_on", "day", "the claim was closed"),
     Column("handed_back_on", "day", "the customer had it back"),

@@ -112,12 +112,15 @@ def resolved(reported: bool, parts: list[str]) -> str:
     known = "c.reported_day" if reported else "c.opened_day"
     return f"""
         WITH keyed AS (
-          SELECT c.* EXCLUDE (claim, reported_day), {known} AS reported_day, c.claim AS own_claim,
+          SELECT c.* EXCLUDE (claim, reported_day, known_day), {known} AS reported_day,
+                 coalesce(c.known_day, {known}) AS known_day, c.known_day AS corrected_day, c.claim AS own_claim,
                  coalesce(c.claim, 'row-' || (c.row__ + 1)) AS claim
           FROM claims_parsed AS c),
-        twice AS (SELECT claim, min(row__) AS first__ FROM keyed GROUP BY claim HAVING count(*) > 1)
+        twice AS (SELECT claim, corrected_day, min(row__) AS first__ FROM keyed GROUP BY claim, corrected_day
+                  HAVING count(*) > 1)
         SELECT c.*, u.row__ AS unit_row__, {facts}, k.end_day, coalesce(t.first__, c.row__) AS first__
-        FROM keyed AS c LEFT JOIN twice AS t ON t.claim = c.claim
+        FROM keyed AS c
+        LEFT JOIN twice AS t ON t.claim = c.claim AND t.corrected_day IS NOT DISTINCT FROM c.corrected_day
         LEFT JOIN units_seen AS u ON u.serial = c.serial AND u.row__ = u.first__
         LEFT JOIN calendar AS k ON k.guarantee = u.guarantee AND k.start_day = u.start_day
           AND k.part = {part}"""
@@ -132,14 +135,19 @@ def units_out() -> str:
         FROM units_good AS g LEFT JOIN units_good AS r ON r.serial = g.replaces ORDER BY g.unit"""
 
 
-def claims_out() -> str:
-    """SELECT the claims of a fleet folder, in the order of the file."""
+def claims_out(*, versions: bool) -> str:
+    """SELECT the claims of a fleet folder, in the order of the file.
+
+    With versions, every correction is a row of its own: known from `known_day` until the day before `replaced_day`.
+    """
     facts = ", ".join(f"c.{c}" for c in (*FACTS, *FACT_DAYS))
     own = ("component", "symptom", "fault", "opened_day", "reported_day", "failed_day", "closed_day",
            "handed_back_day", "remedy", "replacement", "payer")
     told = ", ".join(f"c.{c}" for c in own)
+    later = "lead(c.known_day) OVER (PARTITION BY c.claim ORDER BY c.known_day, c.row__)"
+    until = f", c.known_day, CAST({later} AS INTEGER) AS replaced_day" if versions else ""
     return f"""
-        SELECT c.claim, g.unit, {facts}, {told}, c.cost_value AS cost, c.currency
+        SELECT c.claim, g.unit, {facts}, {told}, c.cost_value AS cost, c.currency{until}
         FROM claims_seen AS c JOIN units_good AS g ON g.row__ = c.unit_row__
         WHERE c.row__ NOT IN (SELECT row__ FROM claims_bad) ORDER BY c.row__"""
 

@@ -110,7 +110,9 @@ def _event(row: dict[str, Any]) -> Event:
 
 
 def _claims(engine: Engine, unit: int) -> list[dict[str, Any]]:
-    return [dict(c) for c in engine.sql(f"SELECT * FROM claims WHERE unit = {unit}").to_pylist()]
+    """Return the unit's claims, each as it was last corrected."""
+    rows = [dict(c) for c in engine.sql(f"SELECT * FROM claims WHERE unit = {unit}").to_pylist()]
+    return [c for c in rows if c.get("replaced_day") is None]
 
 
 def _repaired(claim: dict[str, Any], on: date, columns: Mapping[str, Any]) -> bool:
