@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     from warrantor.exposure import Scope, Settled
     from warrantor.forecast.backtest import Backtest
     from warrantor.forecast.opened import Known
+    from warrantor.ledger import Ledger
     from warrantor.repeats import Repeats
     from warrantor.tally import Brackets, Cohorts, Heard, Tally
     from warrantor.terms import Answer, Guarantees
     from warrantor.trial.outcomes import Outcomes
+    from warrantor.trial.plan import Trial
 
 
 def open(  # noqa: A001  `warrantor.open` reads as what it does
@@ -52,13 +54,15 @@ def open(  # noqa: A001  `warrantor.open` reads as what it does
         No fleet folder there, or `as_of` after the day the records reach to.
     """
     from warrantor import terms
+    from warrantor.exposure.opened import open_scope
 
     folder = Path(path).expanduser()
     manifest = manifest_of(folder)
     day = known_day(as_of, date.fromisoformat(manifest["data_until"]))
     guarantees = terms.load_guarantees(folder / "guarantees.toml")
-    return Fleet(folder=folder, as_of=day, manifest=manifest, guarantees=guarantees,
-                 _scope=_scope(folder, day, manifest, guarantees, engine), _lent=not isinstance(engine, str))
+    scope = open_scope(folder, day, manifest.get("currency"), guarantees, engine)
+    return Fleet(folder=folder, as_of=day, manifest=manifest, guarantees=guarantees, _scope=scope,
+                 _lent=not isinstance(engine, str))
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -213,6 +217,30 @@ class Fleet:
 
         return arms_of(self._scope, salt, share)
 
+    def ledger(self, trial: Trial) -> Ledger:
+        """Sum what the units of a trial cost and claimed, as known on each of its looks by `as_of`.
+
+        Parameters
+        ----------
+        trial : Trial
+            A plan; the promises of both arms must be among the fleet's guarantees.
+
+        Returns
+        -------
+        Ledger
+
+        Raises
+        ------
+        Refused
+            A design without arms, a promise the fleet does not hold, no unit yet, no costs.
+        """
+        from warrantor.exposure.ledger import ledger_of
+        from warrantor.trial.asked import asked_of
+
+        if surveyed := (self.folder / "surveys.parquet").exists():
+            self._scope.engine.add("surveys", self.folder / "surveys.parquet")
+        return ledger_of(self._scope, asked_of(trial, self.guarantees, self.as_of), surveys=surveyed)
+
     def outcomes(self) -> Outcomes:
         """Return what was measured of each product, market and period.
 
@@ -364,32 +392,3 @@ def _made(manifest: Mapping[str, Any]) -> dict[str, Any]:
 
     inputs = sha256(json.dumps(manifest.get("outputs", {}), sort_keys=True).encode()).hexdigest()
     return {"version": warrantor.__version__, "inputs": inputs}
-
-
-def _scope(
-    folder: Path, day: date, manifest: Mapping[str, Any], guarantees: Guarantees, engine: str | Engine
-) -> Scope:
-    from warrantor.engine import open_engine
-
-    asked = open_engine(engine) if isinstance(engine, str) else engine
-    try:
-        return _named(asked, folder, day, manifest, guarantees)
-    except BaseException:
-        if isinstance(engine, str):
-            asked.close()
-        raise
-
-
-def _named(asked: Engine, folder: Path, day: date, manifest: Mapping[str, Any], guarantees: Guarantees) -> Scope:
-    """Give the engine the folder's tables and the calendar of its start days."""
-    from warrantor.exposure import Scope, calendar_table
-
-    columns = {}
-    for table in ("units", "claims"):
-        asked.add(table, folder / f"{table}.parquet")
-        columns[table] = frozenset(asked.sql(f"SELECT * FROM {table} LIMIT 0").column_names)
-    scope = Scope(asked, day, manifest.get("currency"), columns["units"], columns["claims"])
-    first, last = scope.ask("span").to_pylist()[0].values()
-    rows = () if first is None else guarantees.calendar(first, last)
-    asked.add("calendar", calendar_table(rows))
-    return scope

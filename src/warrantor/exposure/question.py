@@ -27,9 +27,9 @@ class Question:
         return Template(_read(self.name)).substitute(parts)
 
 
-def known(**parts: str) -> str:
-    """Return the text of the known claims under cover, a part of five questions."""
-    return Template(_read("known")).substitute(parts)
+def part(name: str, **parts: str) -> str:
+    """Return a text that stands in several questions: the known claims, the units of a trial, what the maker paid."""
+    return Template(_read(name)).substitute(parts)
 
 
 def _read(name: str) -> str:
@@ -51,6 +51,11 @@ QUESTIONS = {
         Question("settled", "claims that became known between two days, of units sold before and since"),
         Question("unknown", "units whose start is not known"),
         Question("arms", "the arm that each unit's serial is allotted to"),
+        Question("sold", "units of a trial by arm and start day"),
+        Question("matured", "unit totals of a trial's matured cohorts, as known when they did, and what they stake"),
+        Question("spent", "claims of a trial's units as known at each look, with their costs and what they stake"),
+        Question("given_back", "units of a trial given back without a fault, as known at each look"),
+        Question("answered", "answers about claims of a trial's units, and the poor ones, as known at each look"),
         Question("span", "first and last start day"),
     )
 }

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from warrantor.engine.protocol import Engine
 from warrantor.engine.source import literal, quoted
-from warrantor.exposure.question import QUESTIONS, known
+from warrantor.exposure.question import QUESTIONS, part
 from warrantor.finding import Refused
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Scope:
 
     def ask(
         self, question: str, by: Sequence[str] = ALWAYS, *, axis: str = "age", faults: Sequence[str] | None = None,
-        within: int = 1, since: int = 0,
+        within: int = 1, since: int = 0, more: Mapping[str, str] | None = None,
     ) -> pa.Table:
         """Put one registered question to the engine.
 
@@ -90,9 +90,11 @@ class Scope:
             Days in which a unit is heard or silent, of the question `heard`.
         since : int
             Day number: of the question `settled`, after which claims became known; of `begun`, by which cover began.
+        more : mapping of str to str, optional
+            Parts of the questions of a trial, as `warrantor.exposure.ledger` makes them.
         """
-        return self.engine.sql(QUESTIONS[question].text(**self._parts(by, axis, faults), within=str(within),
-                                                         since=str(since)))
+        parts = self._parts(by, axis, faults) | {"within": str(within), "since": str(since)} | dict(more or {})
+        return self.engine.sql(QUESTIONS[question].text(**parts))
 
     def _parts(self, by: Sequence[str], axis: str, faults: Sequence[str] | None) -> dict[str, str]:
         parts = {
@@ -105,8 +107,8 @@ class Scope:
             "wanted": "TRUE" if faults is None else _among("c.fault", faults),
             "claims": self._claims(by),
         }
-        parts |= {f"by_of_{t}": ", ".join(f"{t}.{quoted(n)}" for n in by) for t in "cgu"}
-        return parts | {"known": known(**parts)}
+        parts |= {f"by_of_{t}": ", ".join(f"{t}.{quoted(n)}" for n in by) for t in "cdgu"}
+        return parts | {"known": part("known", **parts)}
 
     def _claims(self, by: Sequence[str]) -> str:
         """Name the claims as known on the day, with the facts of their units that `by` needs and they do not carry."""
