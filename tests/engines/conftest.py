@@ -126,7 +126,20 @@ def simulated(units=3000, seed=7):
         claims = claims.append_column(name, column)
     heard = days(18700 - rng.integers(0, 200, units), rng.random(units) > 0.1)
     serial = texts(np.array([f"SN-{i:06d}é" for i in range(units)]))
-    return pa.table({**shared, "serial": serial, "market": market, "seen_day": heard}), claims
+    before = pa.array(np.arange(units) - 1, mask=start % 50 != 0)
+    sold = days(start, rng.random(units) > 0.01)
+    claims = claims.append_column("payer", pa.array(rng.choice(["maker", "goodwill", "customer"], len(whose))))
+    return pa.table({**shared, "serial": serial, "market": market, "seen_day": heard, "sold_day": sold,
+                     "replaces": before}), claims
+
+
+def answers(claims, seed=8):
+    """Answers to surveys about some of the claims."""
+    rng = np.random.default_rng(seed)
+    few = np.flatnonzero(rng.random(len(claims)) < 0.4)
+    asked = claims.take(few)
+    return pa.table({"claim": asked.column("claim"), "sent_day": asked.column("reported_day"),
+                     "score": rng.integers(1, 11, len(few)).astype(float)})
 
 
 @pytest.fixture(scope="session")
@@ -134,6 +147,7 @@ def scope_on(tmp_path_factory):
     """A scope on any engine over one and the same Parquet files."""
     folder = tmp_path_factory.mktemp("fleet")
     tables = dict(zip(("units", "claims"), simulated(), strict=True))
+    tables["surveys"] = answers(tables["claims"])
     for name, table in tables.items():
         pq.write_table(table, folder / f"{name}.parquet")
     ends = (("basic@1", 365), ("long@1", 547))
@@ -143,7 +157,7 @@ def scope_on(tmp_path_factory):
         for name in tables:
             engine.add(name, folder / f"{name}.parquet")
         engine.add("calendar", calendar)
-        columns = [frozenset(table.column_names) for table in tables.values()]
+        columns = [frozenset(tables[name].column_names) for name in ("units", "claims")]
         return Scope(engine, date(1970, 1, 1) + timedelta(days=day), "CNY", *columns)
 
     return scope

@@ -1,5 +1,6 @@
 """Each registered question on DuckDB and on a real Spark cluster: one text, one answer."""
 
+from datetime import date, timedelta
 from fractions import Fraction
 
 import numpy as np
@@ -9,6 +10,8 @@ import pytest
 from warrantor.engine import Engine, EngineError
 from warrantor.exposure import cohorts_of, repeats_of, tally_of
 from warrantor.exposure.arms import arms_of
+from warrantor.exposure.ledger import ledger_of, parts_of
+from warrantor.ledger import Asked, Counted
 from warrantor.tally import COUNTS
 from warrantor.terms.allocation import allotted
 
@@ -141,3 +144,36 @@ def test_arms_are_those_of_the_scalar_rule(engines, scope_on, salt):
     one = same_everywhere("arms", engines, scope_on)
     assert all(r["arm"] == allotted(salt, r["serial"], share) for r in one.to_pylist())
     assert set(one.column("arm").to_pylist()) == {0, 1}
+
+
+COUNTED = (Counted("safety", "claims", ("E01",)), Counted("returns", "returns"), Counted("poor", "surveys", poor=3.0))
+TRIAL = Asked(
+    products=("A", "é"), by=BY, salt="redmi-note-7", key="serial", share=Fraction(1, 2),
+    first_on=date(2019, 4, 14), last_on=date(2019, 9, 1), lag_days=30, stakes=(0.0003, 0.002), alarm_stakes=(0.001,),
+    ends=tuple((s, s + 365, s + 547) for s in range(18000, 18141)), cap=20.0, counted=COUNTED,
+    looks=tuple(date(1970, 1, 1) + timedelta(days=d) for d in (18400, 18650, 18700)))
+
+
+@pytest.fixture
+def ledgers(engines, scope_on):
+    return [ledger_of(scope_on(engine), TRIAL, surveys=True) for engine in engines]
+
+
+def test_a_ledger_is_the_same_on_every_engine(ledgers):
+    one, other = ledgers
+    assert one.hash == other.hash
+    assert one.claims.sum() > 10
+    assert one.over.sum() > 0
+    assert one.events.sum(axis=(1, 2, 3)).min() > 0
+    for name in ("down", "up", "staked", "squared"):
+        assert np.allclose(getattr(one, name), getattr(other, name), rtol=1e-12, atol=1e-10), name
+
+
+@pytest.mark.usefixtures("ledgers")
+def test_the_questions_of_a_trial(engines, scope_on):
+    parts, every = (parts_of(scope_on(engines[0]), TRIAL, *among) for among in ((), ("TRUE",)))
+    same_everywhere("sold", engines, scope_on, more=every)
+    same_everywhere("matured", engines, scope_on, more=parts)
+    same_everywhere("spent", engines, scope_on, more=parts)
+    same_everywhere("given_back", engines, scope_on, more=every)
+    same_everywhere("answered", engines, scope_on, more=parts | {"poor": "3e0"})

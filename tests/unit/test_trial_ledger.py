@@ -45,7 +45,7 @@ def made(seed=3, size=400):
         arm = allotted("salt", unit["serial"], Fraction(1, 3))
         unit["guarantee"] = ("conventional@1", "extended@1")[arm]
     claims, spare = [], []
-    for i, unit in enumerate(units):
+    for unit in units:
         serial, start = unit["serial"], unit["sold_on"]
         for _ in range(rng.poisson(1.2)):
             if rng.random() < 0.2:
@@ -62,7 +62,6 @@ def made(seed=3, size=400):
             if rng.random() < 0.3:
                 claims.append(one | {"known_on": reported + timedelta(days=int(rng.integers(1, 400))),
                                      "cost": round(float(rng.exponential(60)), 2)})
-        assert i >= 0
     claims = [c for c in claims if max(c["reported_on"], c["known_on"] or c["reported_on"]) <= END]
     surveys = [{"claim": c["claim"], "sent_on": c["reported_on"], "score": float(rng.integers(1, 11))}
                for c in claims if c["known_on"] is None and rng.random() < 0.5]
@@ -90,77 +89,88 @@ def plus(day, months):
     return load_guarantees(PROMISES)[{12: "conventional@1", 18: "extended@1"}[months]].end_day(day, "host")
 
 
-def by_hand(world, trial, on):
+class ByHand:
     """The same sums with loops over units, claims and versions."""
-    _, units, claims, surveys = world
-    roots = {u["serial"]: u["replaces"] for u in units if u["replaces"]}
-    looks = [day for day in trial.looks if day < on] + [on]
-    mine = {u["serial"]: u for u in units if u["product"] == "P" and not u["replaces"]
-            and trial.first_on <= u["sold_on"] <= min(trial.last_on, on)}
-    arm = {s: allotted(trial.salt, s, trial.share) for s in mine}
-    months = [date(2019, m, 1) for m in range(3, 9)]
-    matures = [plus(date(2019, m + 1, 1) - timedelta(days=1), 18) + timedelta(days=trial.lag_days) for m in range(3, 9)]
-    out = {n: np.zeros((2, len(months))) for n in ("units", "claimed", "claims", "cents", "over")}
-    out |= {n: np.zeros((2, len(looks))) for n in ("known", "claimants", "late", "goodwill", "spent", "safety",
-                                                   "returns", "answers", "poor")}
-    totals = [[{} for _ in months] for _ in range(2)]
-    for serial, unit in mine.items():
-        out["units"][arm[serial], months.index(unit["sold_on"].replace(day=1))] += 1
 
-    def root(serial):
-        while serial in roots:
-            serial = roots[serial]
-        return serial
+    def __init__(self, world, trial, on):
+        _, self.units, self.claims, self.surveys = world
+        self.trial, self.on = trial, on
+        self.roots = {u["serial"]: u["replaces"] for u in self.units if u["replaces"]}
+        self.looks = [*(day for day in trial.looks if day < on), on]
+        self.mine = {u["serial"]: u for u in self.units if u["product"] == "P" and not u["replaces"]
+                     and trial.first_on <= u["sold_on"] <= min(trial.last_on, on)}
+        self.arm = {s: allotted(trial.salt, s, trial.share) for s in self.mine}
+        self.months = [date(2019, m, 1) for m in range(3, 9)]
+        self.matures = [plus(date(2019, m + 1, 1) - timedelta(days=1), 18) + timedelta(days=trial.lag_days)
+                        for m in range(3, 9)]
 
-    def then(day):
-        """Every claim's latest version known on a day."""
+    def unit(self, serial):
+        while serial in self.roots:
+            serial = self.roots[serial]
+        return self.mine.get(serial)
+
+    def then(self, day):
+        """Every claim's latest version known on a day, with its unit and arm."""
         latest = {}
-        for c in sorted(claims, key=lambda c: c["known_on"] or c["reported_on"]):
+        for c in sorted(self.claims, key=lambda c: c["known_on"] or c["reported_on"]):
             if (c["known_on"] or c["reported_on"]) <= day:
                 latest[c["claim"]] = c
-        return [c for c in latest.values() if c["payer"] != "customer" and root(c["serial"]) in mine]
+        found = [(c, self.unit(c["serial"])) for c in latest.values() if c["payer"] != "customer"]
+        return [(c, u, self.arm[u["serial"]]) for c, u in found
+                if u and u["sold_on"] <= c["opened_on"] <= plus(u["sold_on"], 18)]
 
-    for k, month in enumerate(months):
-        if matures[k] > on:
-            continue
-        for c in then(matures[k]):
-            unit = mine[root(c["serial"])]
-            if unit["sold_on"].replace(day=1) == month and unit["sold_on"] <= c["opened_on"] <= plus(unit["sold_on"], 18):
-                a = arm[unit["serial"]]
-                out["claims"][a, k] += 1
-                totals[a][k][unit["serial"]] = totals[a][k].get(unit["serial"], 0) + round(c["cost"] * 100)
-        for a in range(2):
-            out["claimed"][a, k] = len(totals[a][k])
-            out["cents"][a, k] = sum(totals[a][k].values())
-            out["over"][a, k] = sum(y > 100 * trial.cap for y in totals[a][k].values())
-    for k, day in enumerate(looks):
-        seen = set()
-        for c in then(day):
-            unit = mine[root(c["serial"])]
-            a, late = arm[unit["serial"]], c["opened_on"] > plus(unit["sold_on"], 12)
-            asked = [s for s in surveys if s["claim"] == c["claim"] and s["sent_on"] <= day]
-            if unit["sold_on"] <= c["opened_on"] <= plus(unit["sold_on"], 12):
-                out["answers"][a, k] += len(asked)
-                out["poor"][a, k] += sum(s["score"] <= 3 for s in asked)
-            if not unit["sold_on"] <= c["opened_on"] <= plus(unit["sold_on"], 18):
-                continue
-            seen.add((a, unit["serial"]))
-            out["known"][a, k] += 1
-            out["late"][a, k] += late
-            out["goodwill"][a, k] += c["payer"] == "goodwill"
-            out["spent"][a, k] += round(c["cost"] * 100)
-            out["safety"][a, k] += c["fault"] == "battery" and not late
-        for serial, unit in mine.items():
-            back = unit["returned_on"]
-            out["returns"][arm[serial], k] += back is not None and back <= min(day, plus(unit["sold_on"], 12))
-        for a in range(2):
-            out["claimants"][a, k] = sum(x == a for x, _ in seen)
-    return out, totals
+    def units_of(self, out):
+        for serial, unit in self.mine.items():
+            out["units"][self.arm[serial], self.months.index(unit["sold_on"].replace(day=1))] += 1
+
+    def matured(self, out):
+        totals = [[{} for _ in self.months] for _ in range(2)]
+        for k, month in enumerate(self.months):
+            known = self.then(self.matures[k]) if self.matures[k] <= self.on else []
+            for c, unit, a in known:
+                if unit["sold_on"].replace(day=1) == month:
+                    out["claims"][a, k] += 1
+                    totals[a][k][unit["serial"]] = totals[a][k].get(unit["serial"], 0) + round(c["cost"] * 100)
+            for a in range(2):
+                out["claimed"][a, k] = len(totals[a][k])
+                out["cents"][a, k] = sum(totals[a][k].values())
+                out["over"][a, k] = sum(y > 100 * self.trial.cap for y in totals[a][k].values())
+        return totals
+
+    def at_looks(self, out):
+        for k, day in enumerate(self.looks):
+            seen = set()
+            for c, unit, a in self.then(day):
+                late = c["opened_on"] > plus(unit["sold_on"], 12)
+                asked = [s for s in self.surveys if s["claim"] == c["claim"] and s["sent_on"] <= day and not late]
+                seen.add((a, unit["serial"]))
+                for name, n in (("known", 1), ("late", late), ("goodwill", c["payer"] == "goodwill"),
+                                ("spent", round(c["cost"] * 100)), ("answers", len(asked)),
+                                ("poor", sum(s["score"] <= 3 for s in asked)),
+                                ("safety", c["fault"] == "battery" and not late)):
+                    out[name][a, k] += n
+            for a in range(2):
+                out["claimants"][a, k] = sum(x == a for x, _ in seen)
+
+    def returns(self, out):
+        for k, day in enumerate(self.looks):
+            for serial, unit in self.mine.items():
+                back = unit["returned_on"]
+                out["returns"][self.arm[serial], k] += back is not None and back <= min(day, plus(unit["sold_on"], 12))
+
+    def all(self):
+        out = {n: np.zeros((2, len(self.months))) for n in ("units", "claimed", "claims", "cents", "over")}
+        out |= {n: np.zeros((2, len(self.looks))) for n in ("known", "claimants", "late", "goodwill", "spent",
+                                                            "safety", "returns", "answers", "poor")}
+        self.units_of(out)
+        self.at_looks(out)
+        self.returns(out)
+        return out, self.matured(out)
 
 
 @pytest.mark.parametrize("on", [date(2021, 3, 28), date(2021, 4, 15), END])
 def test_every_sum_is_the_sum_unit_by_unit(world, on):
-    expected, totals = by_hand(world, TRIAL, on)
+    expected, totals = ByHand(world, TRIAL, on).all()
     with wr.open(world[0], as_of=on) as fleet:
         ledger = fleet.ledger(TRIAL)
     assert isinstance(ledger, Ledger)

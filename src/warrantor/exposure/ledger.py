@@ -60,16 +60,13 @@ def ledger_of(scope: Scope, asked: Asked, *, surveys: bool = False) -> Ledger:
     by = asked.by
     months = _months(asked)
     _hold(scope, asked, months)
-    more = _parts(scope, asked)
-    sold = scope.ask("sold", by, more=_parts(scope, asked, "TRUE"))
+    more = parts_of(scope, asked)
+    sold = scope.ask("sold", by, more=parts_of(scope, asked, "TRUE"))
     if not len(sold):
         raise Refused(f"No unit of {', '.join(asked.products)} began between {asked.first_on} and {scope.as_of}: the "
                       "trial has no units yet. Check the plan's products and days of sale against the records.")
     scope.engine.add("weights", _weights(sold, months))
-    grids = {"matured": [*_staked("down", asked.stakes, "y"), *_staked("up", asked.stakes, "y", "-")],
-             "spent": _staked("s", asked.alarm_stakes, "CAST(coalesce(cents, 0) AS DOUBLE) / 1e2")}
-    tables = {"sold": sold} | {q: scope.ask(q, by, more=more | {"staked": ", ".join(grid)})
-                               for q, grid in grids.items()}
+    tables = {"sold": sold} | {question: scope.ask(question, by, more=more) for question in ("matured", "spent")}
     tables |= _counted(scope, asked, surveys=surveys)
     strata, places = strata_of(list(tables.values()), by)
     found = {name: _Rows(table, place) for (name, table), place in zip(tables.items(), places, strict=True)}
@@ -143,7 +140,7 @@ def _counted(scope: Scope, asked: Asked, *, surveys: bool) -> dict[str, pa.Table
     for one in asked.counted:
         if one.source in there:
             question, among = there[one.source]
-            more = _parts(scope, asked, among) | {"poor": f"{one.poor:.17e}"}
+            more = parts_of(scope, asked, among) | {"poor": f"{one.poor:.17e}"}
             found[f"counted {one.name}"] = scope.ask(question, asked.by, more=more)
     return found
 
@@ -220,7 +217,7 @@ def _weights(sold: pa.Table, months: _Months) -> pa.Table:
     return pa.table({"arm": arm, "cohort": cohort, "weight": weight.ravel()})
 
 
-def _parts(scope: Scope, asked: Asked, among: str = CLAIMED) -> dict[str, str]:
+def parts_of(scope: Scope, asked: Asked, among: str = CLAIMED) -> dict[str, str]:
     """Parts of the questions' texts; `among` says of which units the arm is asked."""
     versions = "replaced_day" in scope.claims
     paid = part("paid", known_day="c.known_day" if versions else "c.reported_day",
@@ -230,7 +227,9 @@ def _parts(scope: Scope, asked: Asked, among: str = CLAIMED) -> dict[str, str]:
            "last_day": str((min(asked.last_on, scope.as_of) - EPOCH).days),
            "by_of_u": ", ".join(f"u.{quoted(n)}" for n in asked.by)}
     return {"paid": paid, "drawn": part("drawn", **own, among=among), "cap": f"{asked.cap:.17e}",
-            "counted": ", ".join(_count(i, c.faults) for i, c in enumerate(asked.counted)) or "0 AS e"}
+            "counted": ", ".join(_count(i, c.faults) for i, c in enumerate(asked.counted)) or "0 AS e",
+            "unit_stakes": ", ".join([*_staked("down", asked.stakes, "y"), *_staked("up", asked.stakes, "y", "-")]),
+            "claim_stakes": ", ".join(_staked("s", asked.alarm_stakes, "CAST(coalesce(cents, 0) AS DOUBLE) / 1e2"))}
 
 
 def _count(number: int, faults: Sequence[str]) -> str:

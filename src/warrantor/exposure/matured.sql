@@ -15,5 +15,5 @@ WITH paid AS ($paid), drawn AS ($drawn), totals AS (
 )
 SELECT $by, arm, cohort, count(*) AS claimed, CAST(sum(claims) AS BIGINT) AS claims, CAST(sum(cents) AS BIGINT) AS cents,
   sum(CAST(cents AS DOUBLE) * cents) AS squared, CAST(sum(unpriced) AS BIGINT) AS unpriced,
-  sum(CASE WHEN CAST(cents AS DOUBLE) / 1e2 > $cap THEN 1 ELSE 0 END) AS over_cap, $staked
+  sum(CASE WHEN CAST(cents AS DOUBLE) / 1e2 > $cap THEN 1 ELSE 0 END) AS over_cap, $unit_stakes
 FROM staked GROUP BY $by, arm, cohort

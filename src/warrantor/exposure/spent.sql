@@ -9,5 +9,5 @@ WITH paid AS ($paid), drawn AS ($drawn), known AS (
 )
 SELECT $by, arm, look, count(*) AS known, count(DISTINCT unit) AS claimants, CAST(sum(late) AS BIGINT) AS late,
   sum(CASE WHEN payer = 'goodwill' THEN 1 ELSE 0 END) AS goodwill, CAST(coalesce(sum(cents), 0) AS BIGINT) AS spent,
-  CAST(coalesce(sum(CASE WHEN payer = 'goodwill' THEN cents END), 0) AS BIGINT) AS goodwill_spent, $counted, $staked
+  CAST(coalesce(sum(CASE WHEN payer = 'goodwill' THEN cents END), 0) AS BIGINT) AS goodwill_spent, $counted, $claim_stakes
 FROM known GROUP BY $by, arm, look
