@@ -159,8 +159,10 @@ def baseline_margin(claims: float, expected: float, *, doubt: float = 0.01) -> f
     return float(special.gammainccinv(claims + 1, doubt) / expected)
 
 
-def lot_margin(variation: float, lots: int) -> float:
-    """Ratio up to which differences between lots alone may push the count: 1 + 2.326 CV / sqrt(J).
+def lot_margin(variation: float, lots: int, *, doubt: float = 0.01) -> float:
+    """Ratio up to which differences between lots alone may push the count: 1 + z CV / sqrt(J), z = 2.326 at 0.01.
+
+    To be tested at level - doubt.
 
     Examples
     --------
@@ -169,4 +171,5 @@ def lot_margin(variation: float, lots: int) -> float:
     """
     if variation < 0 or lots < 1:
         raise Refused(f"A variation of {variation:g} over {lots} lots tells no margin.")
-    return 1.0 + 2.326 * variation / float(np.sqrt(lots))
+    check_level(doubt)
+    return 1.0 - float(special.ndtri(doubt)) * variation / float(np.sqrt(lots))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy import special
 
@@ -130,6 +132,101 @@ def varying_evidence(extended: Floats, at_risk: Floats, known: Floats, *, ratio:
     low, high = (np.array(side) for side in zip(*sides, strict=True))
     return Evidence.of(NAME, f"ratio = {ratio:g}", path, level, interval=(low, high),
                        how=f"conditional binomial, ratio at risk by claim, spread {spread:g}")
+
+
+def blocks_log_e(extended: Floats, events: Floats, at_risk: Floats, ratio: Floats | float, *, side: Side = "both",
+                 spread: float = 0.3) -> Floats:
+    """Log evidence on the rate ratio from events counted in blocks, such as between looks, (...).
+
+    As `varying_log_e`, with r the same within a block. One side keeps the half of the mixture beyond the null: a ratio
+    below (above) it makes every factor's expectation at most 1 under every ratio that the null holds.
+
+    Parameters
+    ----------
+    extended, events : (K,) count
+        Of the extended arm, and of both, in each block; below zero where a correction took events away.
+    at_risk : (K,)
+        r of each block.
+    ratio : (...)
+        th0 of the nulls.
+    side : "above", "below" or "both"
+    spread : float
+
+    Examples
+    --------
+    >>> z, r = np.array([1, 0, 1, 1, 0, 1.0]), np.array([1, 1, 0.9, 0.8, 0.8, 0.75])
+    >>> round(float(blocks_log_e(z, np.ones(6), r, 1.0)), 8)
+    -0.00455059
+    """
+    nodes, weight = np.polynomial.hermite.hermgauss(NODES)
+    kept = {"both": nodes != 0, "above": nodes > 0, "below": nodes < 0}[side]
+    step, share = np.sqrt(2.0) * spread * nodes[kept], weight[kept] / weight[kept].sum()
+    null = np.asarray(ratio, float)[..., None, None]
+    z, n, r = (np.asarray(x, float)[:, None] for x in (extended, events, at_risk))
+    terms = z * step + n * (np.log1p(null * r) - np.log1p(null * np.exp(step) * r))
+    return np.asarray(special.logsumexp(terms.sum(axis=-2), axis=-1, b=share))
+
+
+def blocks_evidence(name: str, extended: Floats, conventional: Floats, at_risk: Floats, *, margin: float, side: Side,
+                    level: float) -> Evidence:
+    """Evidence at every look that the ratio of the arms' rates lies on one side of a margin.
+
+    Parameters
+    ----------
+    name : str
+    extended, conventional : (K,) count
+        Events of each arm by each look, as known then; a correction may take some away.
+    at_risk : (K,)
+        r: units (or answers) of the extended arm over those of the conventional one.
+    margin : float
+        th0 of the null.
+    side : "above" or "below"
+        What the evidence looks for.
+    level : float
+        Of the evidence, and of each side of the interval.
+
+    Raises
+    ------
+    Refused
+        A ratio at risk, or a margin, that is not above zero.
+
+    Source
+    ------
+    Lindon and Malek (2022).
+
+    Examples
+    --------
+    >>> one, other = np.array([40, 130]), np.array([45, 150])
+    >>> blocks_evidence("returns", one, other, np.ones(2), margin=1.5, side="below", level=0.025).alarm
+    2
+    """
+    check_level(level)
+    r = np.asarray(at_risk, float)
+    if not ((r > 0).all() and margin > 0):
+        raise Refused(f"{name}: the ratio of units at risk and the margin must be above zero.")
+    z = np.asarray(extended, float)
+    n = z + np.asarray(conventional, float)
+    first, both = np.diff(z, prepend=0.0), np.diff(n, prepend=0.0)
+    path = np.array([blocks_log_e(first[:k], both[:k], r[:k], margin, side=side) for k in range(1, z.size + 1)])
+    sides = [_block_sides(first[:k], both[:k], r[:k], level) for k in range(1, z.size + 1)]
+    low, high = (np.array(x) for x in zip(*sides, strict=True))
+    return Evidence.of(name, f"ratio {NULLS[side]} {margin:g}", path, level, interval=(low, high),
+                       how="conditional binomial in blocks between looks; each side of the interval at the level")
+
+
+def _block_sides(z: Floats, n: Floats, r: Floats, level: float) -> tuple[float, float]:
+    """Ratios that neither side refutes at one look, on a grid refined by bisection."""
+    if not n.sum() > 0:
+        return 0.0, np.inf
+    best = np.log(max(float(z.sum()), 0.5) / max(float((n - z).sum()), 0.5) / float((n * r).sum() / n.sum()))
+
+    def excess(side: Side) -> Callable[[Floats], Floats]:
+        return lambda x: np.asarray(blocks_log_e(z, n, r, np.exp(x), side=side) + np.log(level))
+
+    at = np.array([best])
+    low, high = crossing(excess("above"), at, at - 20), crossing(excess("below"), at, at + 20)
+    return (float(np.exp(low[0])) if excess("above")(at - 20)[0] >= 0 else 0.0,
+            float(np.exp(high[0])) if excess("below")(at + 20)[0] >= 0 else np.inf)
 
 
 def _sides(z: Floats, r: Floats, spread: float, level: float) -> tuple[float, float]:
