@@ -66,7 +66,7 @@ def sizes(trial: Trial, ledger: Ledger) -> Check:
     """Check that the arms have the sizes that the allotment gives them: evidence over all looks, never reset."""
     share = float(trial.share)
     begun = ledger.begun
-    found = arm_sizes_evidence(begun.T, np.array([1 - share, share]), level=trial.sizes_level)
+    found = arm_sizes_evidence(begun.T.astype(float), np.array([1 - share, share]), level=trial.sizes_level)
     n = begun[:, -1]
     figures = {"conventional": float(n[0]), "extended": float(n[1]), "planned share": share,
                "share": float(n[1] / max(n.sum(), 1)), "p": float(found.p[-1])}
@@ -74,8 +74,8 @@ def sizes(trial: Trial, ledger: Ledger) -> Check:
     if found.alarm is None:
         return Check("sizes of the arms", ok=True, says=f"{told}: fine.", figures=figures, blocks=True)
     return Check("sizes of the arms", ok=False, figures=figures, blocks=True, says=(
-        f"{told}: no chance of the allotment (p at most {found.p[-1]:.2g}). Units are missing from an arm; find out which "
-        "lots, channels or days before any figure of this trial is used."))
+        f"{told}: no chance of the allotment (p at most {found.p[-1]:.2g}). Units are missing from an arm; find out "
+        "which lots, channels or days before any figure of this trial is used."))
 
 
 def maturity(trial: Trial, ledger: Ledger) -> Check:
@@ -106,8 +106,8 @@ def over_cap(trial: Trial, ledger: Ledger) -> Check:
         return Check("cap", ok=True, says=f"No unit cost more than {trial.cap:,.0f} {trial.currency}: fine.",
                      figures=figures, blocks=True)
     return Check("cap", ok=False, figures=figures, blocks=True, says=(
-        f"{over:,} units cost more than {trial.cap:,.0f} {trial.currency}, which the plan says is impossible. They stand "
-        "at the cap in the evidence: correct their costs, or amend the cap."))
+        f"{over:,} units cost more than {trial.cap:,.0f} {trial.currency}, which the plan says is impossible. They "
+        "stand at the cap in the evidence: correct their costs, or amend the cap."))
 
 
 def unpriced(ledger: Ledger) -> Check:
@@ -115,7 +115,8 @@ def unpriced(ledger: Ledger) -> Check:
     n, of = int(ledger.unpriced.sum()), int(ledger.claims.sum())
     figures = {"claims": float(n), "of": float(of)}
     if not n:
-        return Check("costs", ok=True, says=f"All {of:,} matured claims have a cost: fine.", figures=figures, blocks=True)
+        return Check("costs", ok=True, says=f"All {of:,} matured claims have a cost: fine.", figures=figures,
+                     blocks=True)
     return Check("costs", ok=False, figures=figures, blocks=True, says=(
         f"{n:,} of {of:,} matured claims have no cost and count as nothing: load their costs."))
 
@@ -133,5 +134,5 @@ def goodwill(ledger: Ledger) -> Check:
     if cost[CONVENTIONAL] <= 0.05 * spent:
         return Check("goodwill", ok=True, says=f"{told}: fine.", figures=figures)
     return Check("goodwill", ok=False, figures=figures, says=(
-        f"{told}: the conventional arm is partly treated like the other. The difference is that of the policies as lived, "
-        "goodwill included; find out who grants it, and whether it will go on."))
+        f"{told}: the conventional arm is partly treated like the other. The difference is that of the policies as "
+        "lived, goodwill included; find out who grants it, and whether it will go on."))
