@@ -17,6 +17,7 @@ from warrantor.report.of_outlook import outlook_section
 from warrantor.report.of_product import apart, came, compared_section, observed_section
 from warrantor.report.of_repeat import repeat_section, repeat_steps
 from warrantor.report.of_reserve import reserve_section, rolls_section, set_aside
+from warrantor.report.of_trial import looked, trial_section
 from warrantor.report.returns import Returns
 from warrantor.report.section import Section
 from warrantor.tally import Tally
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 Maker = Callable[[str], Section]
 DRAWN = ("a LifeTable, a Fit, a MeanCumulative, an Incidence, an Ahead, a Longer, an Outlook, a Reserve, Rolls, "
-         "an Observed, a Compared, a Drift, a Backtest, a Tally, Returns or findings")
+         "a Verdict, an Observed, a Compared, a Drift, a Backtest, a Tally, Returns or findings")
 
 
 def compose(results: tuple[Any, ...]) -> tuple[tuple[Section, ...], tuple[Finding, ...]]:
@@ -73,9 +74,10 @@ def _alone() -> tuple[dict[type, Callable[[Any, str], Section]], dict[type, Call
     from warrantor.life.repeat import MeanCumulative
     from warrantor.trial.observed import Observed
     from warrantor.trial.placebo import Compared
+    from warrantor.trial.verdict import Verdict
 
-    return ({Observed: observed_section, Compared: compared_section, Outlook: outlook_section, Reserve: reserve_section,
-             Rolls: rolls_section},
+    return ({Verdict: trial_section, Observed: observed_section, Compared: compared_section, Outlook: outlook_section,
+             Reserve: reserve_section, Rolls: rolls_section},
             {MeanCumulative: repeat_section, Incidence: faults_section, Returns: returns_section,
              Drift: drift_section, Backtest: backtest_section})
 
@@ -121,8 +123,8 @@ def chart(result: Any, *more: Any, width: int = 640, title: str | None = None) -
     Parameters
     ----------
     result : a result
-        A LifeTable, MeanCumulative, Incidence, Ahead, Longer, Outlook, Reserve, Backtest, Observed, Compared, Tally or
-        Returns.
+        A LifeTable, MeanCumulative, Incidence, Ahead, Longer, Outlook, Reserve, Backtest, Verdict, Observed, Compared,
+        Tally or Returns.
         A life table is drawn on Weibull paper, a forecast as a fan or month by month, a reserve by month and by length
         of the promise, a tally as a sales-returns chart.
     *more : Fit or LifeTable
@@ -165,6 +167,7 @@ def chart(result: Any, *more: Any, width: int = 640, title: str | None = None) -
     from warrantor.report.returns import heat
     from warrantor.trial.observed import Observed
     from warrantor.trial.placebo import Compared
+    from warrantor.trial.verdict import Verdict
 
     lives = [m for m in more if isinstance(m, LifeTable)]
     if isinstance(result, LifeTable):
@@ -172,7 +175,7 @@ def chart(result: Any, *more: Any, width: int = 640, title: str | None = None) -
     if isinstance(result, Ahead):
         return fan(result, _beside(result, lives), width, title or _finding(result))
     alone: dict[type, Callable[..., alt.TopLevelMixin]] = {
-        Observed: came, Compared: apart,
+        Verdict: looked, Observed: came, Compared: apart,
         Longer: spans, Outlook: outlook, Reserve: set_aside, Backtest: opened, MeanCumulative: repeat_steps,
         Incidence: fault_steps}
     if type(result) in alone:
