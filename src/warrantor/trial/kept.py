@@ -61,8 +61,8 @@ def keep(folder: Path, verdict: Verdict) -> Kept:
                 first = "; ".join(differing[:5]) + (" and more" if len(differing) > 5 else "")
                 raise Refused(
                     f"The look of {verdict.on} is kept with another answer in {_name(record)}: {first}. Records of "
-                    "that day were changed instead of corrected: a correction is a new version of a claim, with the day "
-                    "it became known.")
+                    "that day were changed instead of corrected: a correction is a new version of a claim, with the "
+                    "day it became known.")
             return Kept(folder / _name(record), record["number"], again=True)
     return _write(folder, records, "look", verdict.on.isoformat(), document)
 
