@@ -163,5 +163,5 @@ def _folder(plan: Path) -> Path:
 def _page(output: Path, found: Verdict) -> None:
     import warrantor
 
-    warrantor.report(found).save(output)
+    warrantor.report(found, title=f"{found.trial}, look of {found.on}").save(output)
     note(f"Wrote {output}")

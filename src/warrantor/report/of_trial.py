@@ -120,7 +120,8 @@ def trial_section(found: Verdict, at: str) -> Section:
         caption=DRAWN if drawn else "",
         draw=(lambda width: looked(found, width, " ")) if drawn else None,
         tables=(_read(found), _arms(found, one), _healthy(found), _protocol(found)),
-        notes=() if found.planned else ((HIDDEN.format(found.on),),),
+        notes=(*((f"{c.name}: {c.says}",) for c in found.checks),
+               *(() if found.planned else ((HIDDEN.format(found.on),),))),
         how=(RULE, *found.ledger.how), code=("verdict = trial.look(fleet.ledger(trial))",))
 
 

@@ -58,6 +58,7 @@ def keep(folder: Path, verdict: Verdict) -> Kept:
         kept = record["document"]
         if record["kind"] == "look" and kept["on"] == document["on"] and kept["plan"] == document["plan"]:
             if differing := _differing(kept, document, ""):
+                differing.sort(key=lambda told: told.split(" ")[0].count(".") + told.split(" ")[0].count("["))
                 first = "; ".join(differing[:5]) + (" and more" if len(differing) > 5 else "")
                 raise Refused(
                     f"The look of {verdict.on} is kept with another answer in {_name(record)}: {first}. Records of "

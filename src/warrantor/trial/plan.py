@@ -8,7 +8,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from fractions import Fraction
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from warrantor.ledger import Ledger
+    from warrantor.trial.verdict import Verdict
 
 SCHEMA = "warrantor.trial/1"
 Design = Literal["unit", "cluster", "product"]
@@ -201,6 +205,23 @@ class Trial:
     def versions(self) -> tuple[str, str]:
         """Guarantee versions by arm: 0 conventional, 1 extended."""
         return self.conventional, self.extended
+
+    def look(self, ledger: Ledger) -> Verdict:
+        """Take a look: read the evidence that the ledger holds, check the trial's health, apply the rule.
+
+        Parameters
+        ----------
+        ledger : Ledger
+            As `fleet.ledger(trial)` gives it; its last look is the day of the verdict.
+
+        Raises
+        ------
+        Refused
+            A design by cluster.
+        """
+        from warrantor.trial.verdict import decide
+
+        return decide(self, ledger)
 
     def to_dict(self) -> dict[str, Any]:
         """Return every field as plain values."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 from scipy import special
@@ -14,7 +15,13 @@ from warrantor.trial.proportion import proportion_interval, proportion_log_e
 from warrantor.trial.rate import NULLS, Side
 
 NODES = 64
+SPREAD = 0.3
 NAME = "rate ratio of the arms"
+
+
+@cache
+def _nodes() -> tuple[Floats, Floats]:
+    return np.polynomial.hermite.hermgauss(NODES)
 
 
 def ratio_evidence(extended: Floats, conventional: Floats, *, at_risk: float = 1.0, ratio: float = 1.0,
@@ -97,7 +104,7 @@ def varying_log_e(extended: Floats, at_risk: Floats, ratio: float = 1.0, *, spre
         raise Refused("Each claim is of the extended arm or not, 1 or 0, with the ratio at risk just before it.")
     if not ((r > 0).all() and ratio > 0 and spread > 0):
         raise Refused("The ratios at risk, the ratio of the null and the spread must be above zero.")
-    nodes, weight = np.polynomial.hermite.hermgauss(NODES)
+    nodes, weight = _nodes()
     step = np.sqrt(2.0) * spread * nodes[:, None]
     terms = z * step + np.log1p(ratio * r) - np.log1p(ratio * np.exp(step) * r)
     sums = np.cumsum(terms, axis=1)
@@ -134,9 +141,9 @@ def varying_evidence(extended: Floats, at_risk: Floats, known: Floats, *, ratio:
                        how=f"conditional binomial, ratio at risk by claim, spread {spread:g}")
 
 
-def blocks_log_e(extended: Floats, events: Floats, at_risk: Floats, ratio: Floats | float, *, side: Side = "both",
-                 spread: float = 0.3) -> Floats:
-    """Log evidence on the rate ratio from events counted in blocks, such as between looks, (...).
+def blocks_log_e(extended: Floats, events: Floats, at_risk: Floats, ratio: Floats | float, *,
+                 side: Side = "both") -> Floats:
+    """Log evidence on the rate ratio after each of several blocks of events, such as those between looks, (K,).
 
     As `varying_log_e`, with r the same within a block. One side keeps the half of the mixture beyond the null: a ratio
     below (above) it makes every factor's expectation at most 1 under every ratio that the null holds.
@@ -147,24 +154,24 @@ def blocks_log_e(extended: Floats, events: Floats, at_risk: Floats, ratio: Float
         Of the extended arm, and of both, in each block; below zero where a correction took events away.
     at_risk : (K,)
         r of each block.
-    ratio : (...)
-        th0 of the nulls.
+    ratio : (K,) or float
+        th0 of the null at each look.
     side : "above", "below" or "both"
-    spread : float
 
     Examples
     --------
     >>> z, r = np.array([1, 0, 1, 1, 0, 1.0]), np.array([1, 1, 0.9, 0.8, 0.8, 0.75])
-    >>> round(float(blocks_log_e(z, np.ones(6), r, 1.0)), 8)
+    >>> round(float(blocks_log_e(z, np.ones(6), r, 1.0)[-1]), 8)
     -0.00455059
     """
-    nodes, weight = np.polynomial.hermite.hermgauss(NODES)
+    nodes, weight = _nodes()
     kept = {"both": nodes != 0, "above": nodes > 0, "below": nodes < 0}[side]
-    step, share = np.sqrt(2.0) * spread * nodes[kept], weight[kept] / weight[kept].sum()
-    null = np.asarray(ratio, float)[..., None, None]
-    z, n, r = (np.asarray(x, float)[:, None] for x in (extended, events, at_risk))
-    terms = z * step + n * (np.log1p(null * r) - np.log1p(null * np.exp(step) * r))
-    return np.asarray(special.logsumexp(terms.sum(axis=-2), axis=-1, b=share))
+    step, share = np.sqrt(2.0) * SPREAD * nodes[kept], weight[kept] / weight[kept].sum()
+    z, n, r = (np.asarray(x, float) for x in (extended, events, at_risk))
+    nulls = np.broadcast_to(np.asarray(ratio, float), z.shape)[:, None, None] * r[None, :, None]
+    per_block = n[None, :, None] * (np.log1p(nulls) - np.log1p(nulls * np.exp(step)))
+    sums = np.cumsum(z)[:, None] * step + np.einsum("kj,kjg->kg", np.tri(z.size), per_block)
+    return np.asarray(special.logsumexp(sums, axis=-1, b=share))
 
 
 def blocks_evidence(name: str, extended: Floats, conventional: Floats, at_risk: Floats, *, margin: float, side: Side,
@@ -207,26 +214,26 @@ def blocks_evidence(name: str, extended: Floats, conventional: Floats, at_risk: 
     z = np.asarray(extended, float)
     n = z + np.asarray(conventional, float)
     first, both = np.diff(z, prepend=0.0), np.diff(n, prepend=0.0)
-    path = np.array([blocks_log_e(first[:k], both[:k], r[:k], margin, side=side) for k in range(1, z.size + 1)])
-    sides = [_block_sides(first[:k], both[:k], r[:k], level) for k in range(1, z.size + 1)]
-    low, high = (np.array(x) for x in zip(*sides, strict=True))
-    return Evidence.of(name, f"ratio {NULLS[side]} {margin:g}", path, level, interval=(low, high),
+    path = blocks_log_e(first, both, r, margin, side=side)
+    sides = _block_sides(first, both, r, level)
+    return Evidence.of(name, f"ratio {NULLS[side]} {margin:g}", path, level, interval=sides,
                        how="conditional binomial in blocks between looks; each side of the interval at the level")
 
 
-def _block_sides(z: Floats, n: Floats, r: Floats, level: float) -> tuple[float, float]:
-    """Ratios that neither side refutes at one look, on a grid refined by bisection."""
-    if not n.sum() > 0:
-        return 0.0, np.inf
-    best = np.log(max(float(z.sum()), 0.5) / max(float((n - z).sum()), 0.5) / float((n * r).sum() / n.sum()))
+def _block_sides(z: Floats, n: Floats, r: Floats, level: float) -> tuple[Floats, Floats]:
+    """Ratios that neither side refutes at each look, all looks at once."""
+    ones, all_of = np.cumsum(z), np.cumsum(n)
+    some = all_of > 0
+    weighted = np.where(some, np.cumsum(n * r), 1.0) / np.where(some, all_of, 1.0)
+    best = np.log(np.maximum(ones, 0.5) / np.maximum(all_of - ones, 0.5) / weighted)
 
     def excess(side: Side) -> Callable[[Floats], Floats]:
-        return lambda x: np.asarray(blocks_log_e(z, n, r, np.exp(x), side=side) + np.log(level))
+        return lambda x: blocks_log_e(z, n, r, np.exp(x), side=side) + np.log(level)
 
-    at = np.array([best])
-    low, high = crossing(excess("above"), at, at - 20), crossing(excess("below"), at, at + 20)
-    return (float(np.exp(low[0])) if excess("above")(at - 20)[0] >= 0 else 0.0,
-            float(np.exp(high[0])) if excess("below")(at + 20)[0] >= 0 else np.inf)
+    low, high = crossing(excess("above"), best, best - 20), crossing(excess("below"), best, best + 20)
+    sides = np.exp(low), np.exp(high)
+    return (np.where(some & (excess("above")(best - 20) >= 0), sides[0], 0.0),
+            np.where(some & (excess("below")(best + 20) >= 0), sides[1], np.inf))
 
 
 def _sides(z: Floats, r: Floats, spread: float, level: float) -> tuple[float, float]:

@@ -141,10 +141,10 @@ def expected_claims(baseline: Baseline, ledger: Ledger) -> Floats:
     start = ledger.start_day
     days = np.array([(look - date(1970, 1, 1)).days for look in ledger.looks])
     span = int(max(days.max() - start.min(), 0)) + 1
-    month = np.floor((np.arange(span) + 0.5) / DAYS_PER_MONTH).astype(int)
+    months = np.arange(span + 1) / DAYS_PER_MONTH
 
     def by_day(values: tuple[float, ...]) -> Floats:
-        return np.asarray(np.append(values, 0.0)[np.minimum(month, len(values))] / DAYS_PER_MONTH)
+        return np.diff(np.interp(months, np.arange(len(values) + 1), np.append(0.0, np.cumsum(values))))
 
     known = np.cumsum(np.convolve(by_day(baseline.rates), by_day(baseline.report_lag))[:span])
     units = ledger.sold.sum(axis=0)[EXTENDED]
