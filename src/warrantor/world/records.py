@@ -33,9 +33,9 @@ def units_table(world: World) -> pa.Table:
     })
 
 
-def claims_table(world: World) -> pa.Table:
-    """Return one row a claim known by the world's last day."""
-    seen = np.flatnonzero(world.claim_known <= _last(world))
+def claims_table(world: World, last: int | None = None) -> pa.Table:
+    """Return one row a claim known by a day number, the world's last day by default, numbered in that order."""
+    seen = np.flatnonzero(world.claim_known <= (_last(world) if last is None else last))
     seen = seen[np.argsort(world.claim_known[seen], kind="stable")]
     faults = np.array([*world.spec.hard, *world.spec.soft])
     number = np.arange(1, len(seen) + 1)

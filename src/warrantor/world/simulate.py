@@ -95,6 +95,11 @@ def simulate(spec: WorldSpec, seed: int | None = None) -> World:
     6000
     """
     rng = np.random.default_rng(spec.seed if seed is None else seed)
+    return _claimed(units(spec, rng), rng)
+
+
+def units(spec: WorldSpec, rng: np.random.Generator) -> World:
+    """Draw every unit with its days, its first failure and its owner; no claim yet."""
     product = np.repeat(np.arange(len(spec.products)), [p.units for p in spec.products])
     size = len(product)
     first = (spec.first_sale - EPOCH).days
@@ -107,7 +112,7 @@ def simulate(spec: WorldSpec, seed: int | None = None) -> World:
     returned = np.where(rng.random(size) < back["share"], sold + rng.integers(0, back["within"] + 1, size), NEVER)
     soft = rng.random(size) < spec.tables["soft"]["share"]
     delay = rng.exponential(spec.tables["soft"]["delay"], size)
-    return _claimed(World(spec, product, lot, made, sold, returned, failure, soft, delay, rng.random(size)), rng)
+    return World(spec, product, lot, made, sold, returned, failure, soft, delay, rng.random(size))
 
 
 def ends(sold: Ints, months: int) -> Ints:
@@ -155,7 +160,7 @@ def _claimed(world: World, rng: np.random.Generator) -> World:
         end[own] = _ends(promises, p.guarantee, world.sold[own])
     first = first_claim(world, end)
     unit = np.flatnonzero(first < NEVER)
-    fault = _faults(world.soft[unit], spec, rng)
+    fault = faults(world.soft[unit], spec, rng)
     again = rng.random(len(unit)) < spec.tables["repeat"]["share"]
     gap = 1 + np.floor(rng.exponential(spec.tables["repeat"]["gap"], len(unit))).astype(np.int64)
     second = first[unit] + gap
@@ -170,7 +175,7 @@ def _claimed(world: World, rng: np.random.Generator) -> World:
                    claim_fault=np.concatenate((fault, fault[repeats])))
 
 
-def _faults(soft: NDArray[np.bool_], spec: WorldSpec, rng: np.random.Generator) -> Ints:
+def faults(soft: NDArray[np.bool_], spec: WorldSpec, rng: np.random.Generator) -> Ints:
     """Draw a fault of the right kind for each claim; hard codes first."""
     kinds = spec.tables["faults"]
     hard = rng.choice(len(spec.hard), len(soft), p=list(kinds["hard"].values()))

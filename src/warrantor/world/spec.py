@@ -17,7 +17,7 @@ class ProductSpec:
     Attributes
     ----------
     name, guarantee : str
-        The product and the version of its promise.
+        The product and the version of its promise; in a trial, where a unit's arm says which, empty.
     units : int
         Sold.
     beta : float
@@ -50,7 +50,8 @@ class WorldSpec:
         Standard deviation of the log factor on each product's hazard after month 12.
     products : tuple of ProductSpec
     tables : dict
-        The remaining tables of the TOML by name: sale_lag, report_lag, returns, repeat, soft, cost, faults.
+        The remaining tables of the TOML by name: sale_lag, report_lag, returns, repeat, soft, cost, faults; of a
+        trial also allotment, goodwill, correction.
     """
 
     title: str
@@ -89,7 +90,7 @@ def load_world(path: str | Path | None = None) -> WorldSpec:
     """
     text = files("warrantor.world").joinpath("demo.toml").read_text() if path is None else Path(path).read_text()
     found = tomllib.loads(text)
-    products = tuple(ProductSpec(**{"bad_lot": {}} | p) for p in found.pop("product"))
+    products = tuple(ProductSpec(**{"bad_lot": {}, "guarantee": ""} | p) for p in found.pop("product"))
     named = {key: found.pop(key) for key in ("title", "seed", "first_sale", "months_of_sale", "wander")}
     return WorldSpec(**named, products=products, tables=found)
 
