@@ -131,3 +131,5 @@ def test_betting_on_a_bounded_mean():
     x = np.where(i % 20 == 0, ((7 * i) % 50) / 50 + 0.02, 0.0)
     assert bounded.bounded_interval(x) == pytest.approx((0.006, 0.044), abs=1e-9)
     assert bounded.bounded_interval(x[:200]) == pytest.approx((0.0, 0.061), abs=1e-9)
+    low, high = bounded.bernstein_interval(x)
+    assert (low[-1], high[-1]) == pytest.approx((0.0, 0.04535943308462276), abs=1e-14)
