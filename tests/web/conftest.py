@@ -57,6 +57,24 @@ def made(folder):
     return store, who
 
 
+def looked_at(folder):
+    """A trial with every look kept, one of them not planned, and a person's decision against the last."""
+    from dataclasses import replace
+
+    from tests.unit.test_trial_verdict import MATURE, PLAN, ledger
+
+    from warrantor.trial.kept import keep, overridden
+
+    folder.mkdir(parents=True)
+    (folder / "trial.toml").write_text('name = "t"\n')
+    plan = replace(PLAN, looks=tuple(day for day in MATURE if day != MATURE[2]))
+    looks = [plan.look(ledger(n)) for n in range(1, 7)]
+    for found in looks:
+        keep(folder / "looks", found)
+    overridden(folder / "looks", looks[-1], says="CONTINUE", by="owner", reason="a lot is being recalled")
+    return looks
+
+
 class Served:
     """An application on loopback; a client a person."""
 
@@ -116,6 +134,7 @@ def shared(tmp_path_factory):
     claims = {name: open_claim(store, who[name].actor, Opening(SERIALS[i], "no power", said="It is dead."))
               for i, name in enumerate(("agent", "agent-south", "customer", "customer-other"))}
     held = open_claim(store, who["agent"].actor, Opening("NOBODY-KNOWS", "no power"))
+    looked_at(folder / "trials" / "longer")
     found = Served(store, who, home=folder, floor=0.0)
     found.claims = SimpleNamespace(**{name.replace("-", "_"): one.number for name, one in claims.items()})
     found.held = held.number

@@ -9,7 +9,8 @@ pytestmark = pytest.mark.browser
 READERS = {"agent": ("/", "/coverage", "/claims", "/claims?bucket=done", "/claims/new", "/claims/1", "/claims/3",
                      f"/units/{SERIALS[0]}", "/proposals"),
            "customer": ("/", "/claims", "/claims/3", "/claims/new"),
-           "engineer": ("/", "/proposals", "/products", "/forecast", "/findings", "/jobs", "/claims"),
+           "engineer": ("/", "/proposals", "/products", "/forecast", "/findings", "/jobs", "/claims",
+                        "/trials", "/trials/longer"),
            "auditor": ("/audit", "/people"), "admin": ("/people", "/jobs"),
            None: ("/", "/coverage", "/sign-in", "/docs", "/nothing-here")}
 HEAVIEST = 100_000  # bytes of a page with everything it loads, without charts
@@ -60,8 +61,10 @@ def tab(chromium):
 def test_every_page_of_the_router_is_looked_at():
     """A page that is added is added to READERS too."""
     seen = {path.split("?")[0] for paths in READERS.values() for path in paths}
-    known = {"/claims/{number}": "/claims/1", "/units/{serial}": f"/units/{SERIALS[0]}"}
-    elsewhere = {"/products/{product}", "/jobs/{job}", "/jobs/{job}/result", "/sign-in/openid", "/sign-in/openid/back",
+    known = {"/claims/{number}": "/claims/1", "/units/{serial}": f"/units/{SERIALS[0]}",
+             "/trials/{trial}": "/trials/longer"}
+    elsewhere = {"/trials/{trial}/looks.{form}",
+                 "/products/{product}", "/jobs/{job}", "/jobs/{job}/result", "/sign-in/openid", "/sign-in/openid/back",
                  "/openapi.json", "/products/{product}/life.{form}", "/products/{product}/returns.{form}"}
     from warrantor.web import app
 

@@ -7,10 +7,12 @@ import json
 from dataclasses import dataclass
 from math import isclose
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from warrantor.finding import Refused
-from warrantor.trial.verdict import Verdict
+
+if TYPE_CHECKING:
+    from warrantor.trial.verdict import Verdict
 
 SCHEMA = "warrantor.look/1"
 SAME = 1e-9  # engines may add and take logarithms in the last digits differently; counts must be equal

@@ -36,6 +36,7 @@ from warrantor.web import (
     people,
     proposals,
     signin,
+    trials,
     units,
 )
 from warrantor.web.bounded import Bounded
@@ -52,8 +53,8 @@ LOG = logging.getLogger("warrantor.web")
 TITLES = {404: N_("Not here"), 403: N_("Not allowed"), 409: N_("It has changed"), 429: N_("Too often")}
 NOT_DONE = N_("Not done")
 KNOWN = {404: N_("There is nothing at this address."), 405: N_("This address does not take that method.")}
-RESOURCES = (home, coverage, claims, costs, claim, proposals, units, laboratory, jobs, audit, people, signin, manual,
-             health, api)
+RESOURCES = (home, coverage, claims, costs, claim, proposals, units, laboratory, trials, jobs, audit, people, signin,
+             manual, health, api)
 
 def create_app(store: Store, settings: Settings) -> FastAPI:
     """Return the application over a desk.

@@ -41,6 +41,7 @@ PAGES = (  # address, name, right
     ("/proposals", N_("Proposals"), "proposals.read"),
     ("/products", N_("Products"), "laboratory.read"),
     ("/forecast", N_("Forecast"), "laboratory.read"),
+    ("/trials", N_("Trials"), "laboratory.read"),
     ("/findings", N_("Findings"), "laboratory.read"),
     ("/jobs", N_("Jobs"), "jobs.read"),
     ("/audit", N_("Audit"), "audit.read"),

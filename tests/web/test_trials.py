@@ -1,0 +1,52 @@
+"""The pages of a trial: what was kept is shown, and the effect only where the plan had a look."""
+
+import shutil
+
+import pytest
+from tests.unit.test_trial_verdict import MATURE
+from tests.web.conftest import looked_at
+
+from warrantor.trial.kept import chain
+
+
+def page(served, path, name="engineer"):
+    return served.as_(name).get(path, headers={"accept": "text/html"})
+
+
+def test_the_manager_reads_the_verdict_first(shared):
+    said = page(shared, "/trials/longer").text
+    assert said.index("ROLL OUT") < said.index("Guardrails") < said.index("Health of the trial")
+    assert "decided CONTINUE against the look" in said
+    assert "a lot is being recalled" in said
+    assert said.count("<tr>") >= 6 + 3
+    for record in chain(shared.app.state.counter.settings.home / "trials" / "longer" / "looks"):
+        if record["kind"] == "look" and record["number"] == 6:
+            assert record["document"]["plan"] in said
+            assert record["document"]["data"] in said
+
+
+def test_the_trials_are_listed_with_their_last_look(shared):
+    assert "/trials/longer" in page(shared, "/trials").text
+    rows = shared.as_("owner").get("/trials.json").json()["rows"]
+    assert [(r["name"], r["says"]) for r in rows] == [("longer", "ROLL OUT")]
+
+
+def test_an_unplanned_look_shows_no_effect(shared):
+    rows = shared.as_("finance").get("/trials/longer/looks.json").json()["rows"]
+    hidden = [r for r in rows if r["on"] == MATURE[2].isoformat()]
+    assert [(r["planned"], r["difference"], r["lower"]) for r in hidden] == [(False, None, None)]
+    assert all(r["difference"] is not None for r in rows if r["planned"])
+
+
+@pytest.mark.parametrize("name", ["shorter", "%2e%2e", "longer%2f..%2flonger", "trial.toml"])
+def test_a_trial_that_is_not_there_is_not_found(shared, name):
+    assert page(shared, f"/trials/{name}").status_code == 404
+
+
+def test_without_a_look_there_is_a_name_and_no_verdict(served):
+    home = served.app.state.counter.settings.home
+    assert "No trial stands" in page(served, "/trials").text
+    looked_at(home / "trials" / "new")
+    shutil.rmtree(home / "trials" / "new" / "looks")
+    assert "No look yet" in page(served, "/trials").text
+    assert page(served, "/trials/new").status_code == 404
