@@ -94,11 +94,12 @@ def _evidence(last: dict[str, Any], looks: list[dict[str, Any]], voice: Voice) -
     """Draw how far the evidence has come at each kept look, as a share of what it needs; alarms on their own."""
     lines = []
     names = [a["name"] for a in last["alarms"] if a["evidence"]]
-    for name in names[:6]:
+    for name in names[:5]:
         points = [(i, a["evidence"]) for i, d in enumerate(looks, 1) for a in d["alarms"]
                   if a["name"] == name and a["evidence"]]
         lines.append(Line(name, [i for i, _ in points], [-log(e["p"][-1]) / e["threshold"] for _, e in points]))
     if not lines:
         return None
+    lines.append(Line(voice("what stops the trial"), [1, max(len(looks), 2)], [1.0, 1.0]))
     label = voice("Evidence of each alarm as a share of what it needs; at 1 the trial stops.")
     return drawn(lines, label, voice("look"), voice("evidence"))
