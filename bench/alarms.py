@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 from warrantor.tally import Floats
+from warrantor.trial.asymptotic import asymptotic_rho, half_width
 from warrantor.trial.difference import difference_stakes
-from warrantor.trial.overspend import spend_log_e, stakes_above
+from warrantor.trial.overspend import spend_log_e, stakes_above, stakes_below
 from warrantor.trial.proportion import proportion_log_e
 from warrantor.trial.rate import baseline_margin, lot_margin, rate_log_e
 
@@ -37,15 +40,16 @@ def expected(looks: int, claims: float = 180.0) -> Floats:
     """Claims expected by each look of 24 months, units sold evenly over the first 6, a constant rate."""
     t = np.linspace(0.0, 24.0, looks + 1)[1:]
     exposure = np.where(t < 6, t**2 / 12, t - 3)
-    return claims * exposure / exposure[-1]
+    return np.asarray(claims * exposure / exposure[-1])
 
 
 def counts(rng: np.random.Generator, total: Floats, runs: int, ratio: Floats | float = 1.0) -> Floats:
     """Claims by each look of each run, (R, K)."""
-    return np.cumsum(rng.poisson(np.diff(total, prepend=0.0) * ratio, (runs, total.size)), axis=1).astype(float)
+    steps = rng.poisson(np.diff(total, prepend=0.0) * ratio, (runs, total.size))
+    return np.asarray(np.cumsum(steps, axis=1, dtype=float))
 
 
-def share(hit: Floats) -> float:
+def share(hit: NDArray[Any]) -> float:
     """Share of runs that alarm at any look."""
     return float(hit.any(axis=1).mean())
 
@@ -101,6 +105,73 @@ def margin_alarms(runs: int, *, history: float = 0.0, lots: int = 0, variation: 
         safe = np.full((runs, 1), lot_margin(variation, lots))
     return {"plain": share(rate_log_e(n, total * plain, side="above") >= ALARM),
             "margin": share(rate_log_e(n, total, safe, side="above") >= np.log(25.0))}
+
+
+def asymptotic_alarms(runs: int, costs: Costs, seed: int = 8) -> dict[str, float]:
+    """Cost of two equal arms, monthly: alarms of the asymptotic sequence of the difference, and of a z test a look."""
+    rng, total = np.random.default_rng(seed), expected(24)
+    steps = rng.poisson(np.diff(total, prepend=0.0), (2, runs, 24))
+    cell = np.repeat(np.arange(steps.size), steps.ravel())
+    x = costs(rng, cell.size)
+    s, q = (np.bincount(cell, v, steps.size).reshape(steps.shape).cumsum(axis=-1) for v in (x, x**2))
+    t = total * 1000.0
+    wide = half_width(t, np.sqrt((q[0] + q[1]) / t), asymptotic_rho(0.05, float(t[-1]) / 2), 0.05)
+    naive = np.abs(s[1] - s[0]) > 1.959964 * np.sqrt(np.maximum(q[0] + q[1], 1e-9))
+    return {"both": share(np.abs(s[1] - s[0]) / t > wide), "naive": share(naive)}
+
+
+def one_arm(monthly: int, runs: int, true: float, cap: float = np.inf, seed: int = 9) -> dict[str, float]:
+    """Cost of one arm against a limit of 3, looks at months 2 to 18: shares of runs shown below it and above it.
+
+    A claim costs 75 in the mean, as capped; the rate of claims makes the true cost a unit. Betting below needs a cap,
+    so it is measured at 300.
+    """
+    rng = np.random.default_rng(seed)
+    log_sd = np.sqrt(np.log1p(1.44))
+    pool = np.minimum(rng.lognormal(np.log(75.0) - log_sd**2 / 2, log_sd, 2_000_000), cap)
+    steps = rng.poisson(monthly * true / pool.mean(), (runs, 18))
+    cell = np.repeat(np.arange(steps.size), steps.ravel())
+    x, t = rng.choice(pool, cell.size), monthly * np.arange(1.0, 19.0)
+
+    def sums(value: Floats) -> Floats:
+        return np.bincount(cell, value, steps.size).reshape(runs, 18).cumsum(axis=1)
+
+    mean = sums(x) / t
+    spread = np.sqrt(sums(x**2) / t - mean**2)
+    wide = half_width(t, spread, asymptotic_rho(0.05, 9.0 * monthly), 0.05)
+    late = slice(1, None)
+    found = {"below": share((mean + wide < 3.0)[:, late]), "above": share((mean - wide > 3.0)[:, late])}
+
+    def bet(grid: Floats, side: Literal["above", "below"]) -> float:
+        sign = 1.0 if side == "above" else -1.0
+        logs = np.stack([sums(np.log1p(sign * stake * x)) for stake in grid], axis=-1)
+        log_e = spend_log_e(logs, np.broadcast_to(t, (runs, 18)), 3.0, grid, side=side)
+        return share(log_e[:, late] >= np.log(40))
+
+    return found | {"betting above": bet(stakes_above(75.0), "above")} | (
+        {"betting below": bet(stakes_below(cap), "below")} if np.isfinite(cap) else {})
+
+
+def lagged_alarms(runs: int, ratio: float, seed: int = 10) -> dict[str, tuple[float, float]]:
+    """Weekly alarms and their median day, claims 30 days late in the mean, that lag expected and not."""
+    rng, daily = np.random.default_rng(seed), expected(730)
+    late = np.exp(-np.arange(730) / 30.0) - np.exp(-np.arange(1, 731) / 30.0)
+    known = np.convolve(np.diff(daily, prepend=0.0), late)[:730].cumsum()
+    week = np.linspace(0, 730, 105)[1:].round().astype(int) - 1
+    n = counts(rng, known[week], runs, ratio)
+    found = {}
+    for name, total in (("with", known[week]), ("without", daily[week])):
+        hit = rate_log_e(n, total, side="above") >= ALARM
+        when = (week[hit.argmax(axis=1)] + 1)[hit.any(axis=1)]
+        found[name] = share(hit), float(np.median(when)) if when.size else float("nan")
+    return found
+
+
+def many_alarms(runs: int, seed: int = 11) -> dict[str, float]:
+    """Shares of runs in which any of five independent guardrails alarms weekly, each at 0.05 and at 0.05 / 5."""
+    rng, total = np.random.default_rng(seed), expected(104)
+    most = np.max([rate_log_e(counts(rng, total, runs), total, side="above").max(axis=1) for _ in range(5)], axis=0)
+    return {"each": float((most >= ALARM).mean()), "split": float((most >= np.log(100.0)).mean())}
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,9 +257,31 @@ conventional arm's late claims, a Pareto tail. Both capped at 600 a unit.
 """
 
 
+ONE_ARM = """
+## One arm against a known limit
+
+Cost a unit against a limit of 3, level 0.025 a direction, looks at months 2 to 18; 0.04 claims a unit at the limit, a
+claim 75 in the mean, lognormal with variation 1.2. The asymptotic sequence needs some 250 claims at the
+first look; 600 units a month give it 48.
+"""
+
+
+OTHERS = """
+## Beside other simulations
+
+The same questions were simulated before this code was written, with set-ups that are told in part. Most figures above
+agree with those within chance and set-up. These do not: naive tests and five guardrails alarm more often here (five
+guardrails 0.071 and 0.008 there), alarms come later (median day 189 with the lag expected and 294 with it ignored
+there: the ages at which its units claimed are not told), and one arm that costs 2.2 is shown below 3 less often
+(0.989 by the asymptotic sequence and 0.943 by betting there), one that costs 3.9 is shown above it more often (0.789
+and 0.809).
+"""
+
+
 def main() -> None:
     """Write the page."""
-    PAGE.write_text("\n".join([PREFACE, *nulls(), *powers(), *margins(), *verdict_rows()]) + "\n", encoding="utf-8")
+    parts = [PREFACE, *nulls(), *powers(), *margins(), *lags(), *one_arm_rows(), *verdict_rows(), OTHERS.rstrip()]
+    PAGE.write_text("\n".join(parts) + "\n", encoding="utf-8")
 
 
 def nulls(runs: int = 4000) -> list[str]:
@@ -206,6 +299,10 @@ def nulls(runs: int = 4000) -> list[str]:
             found = ask(looks)
             two = f"{found['both']:.3f}" if "both" in found else ""
             lines.append(f"| {name} | {often} | {found['above']:.3f} | {two} | {found['naive']:.3f} |")
+    for costs in (lognormal, pareto):
+        found = asymptotic_alarms(runs // 2, costs)
+        name = f"cost of two arms, asymptotic, {costs.__name__} (naive: z)"
+        lines.append(f"| {name} | monthly |  | {found['both']:.3f} | {found['naive']:.3f} |")
     return lines
 
 
@@ -233,6 +330,37 @@ def margins(runs: int = 4000) -> list[str]:
     for lots, cv in ((30, 0.2), (30, 0.4), (10, 0.3)):
         found = margin_alarms(runs, lots=lots, variation=cv)
         lines.append(f"| {lots} lots, variation {cv:g} | {found['plain']:.3f} | {found['margin']:.3f} |")
+    return lines
+
+
+def lags(runs: int = 4000) -> list[str]:
+    """Rows of a report lag that the expectation ignores, and of five guardrails."""
+    lines = ["", "## Claims are reported late", "",
+             f"30 days in the mean, exponential; weekly looks, one side, level 0.05; {runs:,} trials.", "",
+             "| claims | lag in the expectation: alarms | median day | lag ignored: alarms | median day |",
+             "|---|---|---|---|---|"]
+    for ratio in (1.0, 1.5):
+        found = lagged_alarms(runs, ratio)
+        told = " | ".join(f"{hit:.3f} | {day:.0f}" for hit, day in found.values())
+        lines.append(f"| {ratio:g} times expected | {told} |")
+    five = many_alarms(runs)
+    said = (f"Five independent ones, weekly, one side, nothing wrong; {runs:,} trials. Any alarms in "
+            f"{five['each']:.3f} with each at 0.05,\nin {five['split']:.3f} with each at 0.05 / 5.")
+    return [*lines, "", "## Several guardrails", "", said]
+
+
+def one_arm_rows() -> list[str]:
+    """Rows of one arm against a known limit, by the asymptotic sequence and by betting."""
+    heads = ("true cost", "units a month", "cap of a claim", "trials", "below, asymptotic", "below, betting",
+             "above, asymptotic", "above, betting")
+    lines = [ONE_ARM, f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
+    asked = [(3.0, m, runs, cap) for m, runs in MONTHLY for cap in (np.inf, 300.0)]
+    asked += [(true, 600, 4000, 300.0) for true in (2.2, 2.5, 3.9)]
+    for true, monthly, runs, cap in asked:
+        found = one_arm(monthly, runs, true, cap)
+        told = " | ".join(f"{found[n]:.3f}" if n in found else "no cap"
+                          for n in ("below", "betting below", "above", "betting above"))
+        lines.append(f"| {true:g} | {monthly:,} | {'none' if np.isinf(cap) else f'{cap:g}'} | {runs:,} | {told} |")
     return lines
 
 

@@ -68,3 +68,32 @@ def test_wrong_roll_out_at_the_limit(name, monthly, runs):
 @pytest.mark.parametrize(("monthly", "runs", "power"), [(600, 4000, 0.35), (3000, 2000, 0.999), (12_000, 800, 1.0)])
 def test_roll_out_where_the_difference_is_small(monthly, runs, power):
     assert alarms.verdicts(alarms.plain_pool(0.034), monthly, runs, 1.2)["below"] == pytest.approx(power, abs=0.03)
+
+
+@pytest.mark.parametrize(("costs", "naive"), [(alarms.lognormal, 0.276), (alarms.pareto, 0.289)])
+def test_the_asymptotic_sequence_of_two_arms_keeps_its_level(costs, naive):
+    found = alarms.asymptotic_alarms(4000, costs)
+    assert found["both"] <= 0.02
+    assert found["naive"] == pytest.approx(naive, abs=0.05)
+
+
+@pytest.mark.parametrize(("monthly", "runs", "asymptotic"),
+                         [(600, 8000, 0.048), (3000, 4000, 0.017), (12_000, 2000, 0.011)])
+def test_the_asymptotic_sequence_of_one_arm_needs_many_claims(monthly, runs, asymptotic):
+    free, capped = alarms.one_arm(monthly, runs, 3.0), alarms.one_arm(monthly, runs, 3.0, 300.0)
+    assert free["below"] == pytest.approx(asymptotic, abs=0.01)
+    assert (free["below"] > 0.035) == (monthly == 600)
+    assert capped["betting below"] <= 0.0125
+    assert max(free["betting above"], capped["betting above"]) <= 0.0125
+
+
+def test_a_lag_that_is_ignored_delays_the_alarm_and_invents_none():
+    right, wrong = (alarms.lagged_alarms(3000, ratio) for ratio in (1.0, 1.5))
+    assert max(right["with"][0], right["without"][0]) <= 0.05
+    assert wrong["without"][1] > wrong["with"][1] + 75
+
+
+def test_guardrails_share_their_level():
+    found = alarms.many_alarms(4000)
+    assert found["split"] <= 0.025
+    assert found["each"] > 0.05
