@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -194,6 +195,19 @@ class Trial:
     roll_back: Mapping[str, str]
     fairness: str
     donors: tuple[str, ...]
+
+    @classmethod
+    def load(cls, path: str | Path) -> Trial:
+        """Read a plan from its TOML file; docs/trial.md lists the keys.
+
+        Raises
+        ------
+        Refused
+            What cannot be, with the file, the line and what to do.
+        """
+        from warrantor.trial.plan_read import load
+
+        return load(path)
 
     @property
     def hash(self) -> str:
