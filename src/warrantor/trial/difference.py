@@ -102,8 +102,8 @@ def difference_sums(totals: Floats, extended: Floats, cohort: Floats, sizes: Flo
     return DifferenceSums(down, up, least, grid)
 
 
-def difference_evidence(sums: DifferenceSums, matured: Floats, *, limit: float,
-                        level: float = 0.025) -> tuple[Evidence, Evidence]:
+def difference_evidence(sums: DifferenceSums, matured: Floats, *, limit: float, level: float = 0.025,
+                        intervals: bool = True) -> tuple[Evidence, Evidence]:
     """Evidence that the longer promise costs less, and that it costs more, per unit than the limit, at every look.
 
     H0 kappa1 - kappa0 >= D0: E_down = mean_k exp(sum_c [sum_1 ln(1 - l_k w1 Y) + sum_0 ln(1 + l_k w0 Y) + l_k D0 m_c]),
@@ -120,6 +120,8 @@ def difference_evidence(sums: DifferenceSums, matured: Floats, *, limit: float,
         D0, money per unit.
     level : float
         For each direction.
+    intervals : bool
+        Whether the confidence sequence is worked out; no verdict reads it.
 
     Returns
     -------
@@ -147,11 +149,11 @@ def difference_evidence(sums: DifferenceSums, matured: Floats, *, limit: float,
     looks = _looks(matured, len(sums.weight))
     down, up = (_known(x, looks) for x in (sums.down, sums.up))
     weight, grid = _known(sums.weight[:, None], looks)[:, 0], sums.stakes
-    low, high = difference_interval(down, up, weight, grid, level=level)
+    sides = difference_interval(down, up, weight, grid, level=level) if intervals else None
     how = f"two-arm betting on matured units, {grid.size} stakes; each side of the interval at {level:g}"
     paths = (("cost difference below its limit", ">=", spend_log_e(down, weight, limit, grid, side="below")),
              ("cost difference above its limit", "<=", spend_log_e(up, weight, limit, grid)))
-    first, second = (Evidence.of(name, f"difference {sign} {limit:g}", path, level, interval=(low, high), how=how)
+    first, second = (Evidence.of(name, f"difference {sign} {limit:g}", path, level, interval=sides, how=how)
                      for name, sign, path in paths)
     return first, second
 

@@ -175,7 +175,7 @@ def blocks_log_e(extended: Floats, events: Floats, at_risk: Floats, ratio: Float
 
 
 def blocks_evidence(name: str, extended: Floats, conventional: Floats, at_risk: Floats, *, margin: float, side: Side,
-                    level: float) -> Evidence:
+                    level: float, intervals: bool = True) -> Evidence:
     """Evidence at every look that the ratio of the arms' rates lies on one side of a margin.
 
     Parameters
@@ -191,6 +191,8 @@ def blocks_evidence(name: str, extended: Floats, conventional: Floats, at_risk: 
         What the evidence looks for.
     level : float
         Of the evidence, and of each side of the interval.
+    intervals : bool
+        Whether the interval is worked out; no verdict reads it.
 
     Raises
     ------
@@ -215,7 +217,7 @@ def blocks_evidence(name: str, extended: Floats, conventional: Floats, at_risk: 
     n = z + np.asarray(conventional, float)
     first, both = np.diff(z, prepend=0.0), np.diff(n, prepend=0.0)
     path = blocks_log_e(first, both, r, margin, side=side)
-    sides = _block_sides(first, both, r, level)
+    sides = _block_sides(first, both, r, level) if intervals else None
     return Evidence.of(name, f"ratio {NULLS[side]} {margin:g}", path, level, interval=sides,
                        how="conditional binomial in blocks between looks; each side of the interval at the level")
 

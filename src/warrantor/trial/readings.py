@@ -76,7 +76,7 @@ class Readings:
     error: float
 
 
-def readings(trial: Trial, ledger: Ledger) -> Readings:
+def readings(trial: Trial, ledger: Ledger, *, intervals: bool = True) -> Readings:
     """Read all evidence from the ledger.
 
     Parameters
@@ -84,6 +84,8 @@ def readings(trial: Trial, ledger: Ledger) -> Readings:
     trial : Trial
     ledger : Ledger
         Of that trial.
+    intervals : bool
+        Whether confidence sequences are worked out; no verdict reads them.
 
     Returns
     -------
@@ -97,10 +99,11 @@ def readings(trial: Trial, ledger: Ledger) -> Readings:
     if trial.design == "cluster":
         raise Refused("Units of one cluster share their fate: evidence from unit totals would be too sure. A look at a "
                       "trial by cluster is not built; compare one number a cluster with t on 2(c - 1) degrees.")
-    below, above = _difference(trial, ledger)
+    below, above = _difference(trial, ledger, intervals=intervals)
     value, error = estimate(ledger)
-    counted = tuple(_guardrail(trial, g, ledger) for g in trial.guardrails)
-    alarms = (_overspend(trial, ledger), _claim_rate(trial, ledger), *(stop for stop, _ in counted))
+    counted = tuple(_guardrail(trial, g, ledger, intervals=intervals) for g in trial.guardrails)
+    own = _overspend(trial, ledger), _claim_rate(trial, ledger, intervals=intervals)
+    alarms = (*own, *(stop for stop, _ in counted))
     return Readings(below, above, alarms, tuple(kept for _, kept in counted), value, error)
 
 
@@ -152,12 +155,13 @@ def expected_claims(baseline: Baseline, ledger: Ledger) -> Floats:
     return np.asarray((units[:, None] * np.where(age >= 0, known[np.clip(age, 0, span - 1)], 0.0)).sum(axis=0))
 
 
-def _difference(trial: Trial, ledger: Ledger) -> tuple[Evidence | None, Evidence | None]:
+def _difference(trial: Trial, ledger: Ledger, *, intervals: bool) -> tuple[Evidence | None, Evidence | None]:
     units = ledger.units.sum(axis=0).min(axis=0).astype(float)
     if not units[: int(ledger.matured[-1])].sum() > 0:
         return None, None
     sums = DifferenceSums(ledger.down.sum(axis=(0, 1)), ledger.up.sum(axis=(0, 1)), units, np.array(trial.stakes))
-    return difference_evidence(sums, ledger.matured.astype(float), limit=trial.limit, level=trial.level)
+    return difference_evidence(sums, ledger.matured.astype(float), limit=trial.limit, level=trial.level,
+                               intervals=intervals)
 
 
 def _margin(baseline: Baseline, level: float) -> tuple[float, float]:
@@ -167,7 +171,7 @@ def _margin(baseline: Baseline, level: float) -> tuple[float, float]:
     return ratio * lot_margin(baseline.lot_variation, baseline.lots, doubt=doubt), level - 2 * doubt
 
 
-def _claim_rate(trial: Trial, ledger: Ledger) -> Reading:
+def _claim_rate(trial: Trial, ledger: Ledger, *, intervals: bool) -> Reading:
     base = trial.baseline
     if base is None:
         return Reading("claim rate", "alarm", None, "the plan froze no expected claims")
@@ -179,7 +183,7 @@ def _claim_rate(trial: Trial, ledger: Ledger) -> Reading:
     claims = seen.sum(axis=0)[EXTENDED].astype(float)
     found = Evidence.of("claim rate", f"claims <= {ratio:.3f} times those expected",
                         rate_log_e(claims, expected, ratio, side="above"), level,
-                        interval=rate_interval(claims, expected, level=level),
+                        interval=rate_interval(claims, expected, level=level) if intervals else None,
                         how=f"gamma-Poisson on {base.counted}; margin {ratio:.3f} for history and lots")
     return Reading("claim rate", "alarm", found)
 
@@ -200,7 +204,7 @@ def _overspend(trial: Trial, ledger: Ledger) -> Reading:
     return Reading("overspend", "alarm", found)
 
 
-def _guardrail(trial: Trial, rail: Guardrail, ledger: Ledger) -> tuple[Reading, Reading]:
+def _guardrail(trial: Trial, rail: Guardrail, ledger: Ledger, *, intervals: bool) -> tuple[Reading, Reading]:
     """Its stop alarm and its proof of being no worse."""
     why = _unmeasured(rail, ledger)
     if why:
@@ -210,8 +214,8 @@ def _guardrail(trial: Trial, rail: Guardrail, ledger: Ledger) -> tuple[Reading, 
     events, bases = ledger.events[at].sum(axis=0).astype(float), ledger.bases[at].sum(axis=0).astype(float)
     r = np.maximum(bases[EXTENDED], 0.5) / np.maximum(bases[CONVENTIONAL], 0.5)
     counts = rail.name, events[EXTENDED], events[CONVENTIONAL], r
-    worse = blocks_evidence(*counts, margin=rail.margin, side="above", level=rail.level)
-    kept = blocks_evidence(*counts, margin=rail.margin, side="below", level=trial.level)
+    worse = blocks_evidence(*counts, margin=rail.margin, side="above", level=rail.level, intervals=intervals)
+    kept = blocks_evidence(*counts, margin=rail.margin, side="below", level=trial.level, intervals=intervals)
     return Reading(rail.name, "alarm", worse), Reading(rail.name, "guardrail", kept, "", rail.waived)
 
 

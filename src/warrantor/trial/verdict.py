@@ -113,11 +113,27 @@ def decide(trial: Trial, ledger: Ledger) -> Verdict:
     Verdict
     """
     found, checks, on = readings(trial, ledger), health(trial, ledger), ledger.looks[-1]
-    planned = on in trial.looks
+    says, why, waits = judged(trial, found, checks, on=on)
+    return Verdict(trial=trial.name, plan=trial.hash, on=on, planned=on in trial.looks, says=says, why=why,
+                   waits_for=waits, readings=found, checks=checks, ledger=ledger, currency=trial.currency,
+                   limit=trial.limit)
+
+
+def judged(trial: Trial, found: Readings, checks: Sequence[Check], *, on: date) -> tuple[Says, str, tuple[str, ...]]:
+    """Say the verdict of a day, why, and what a roll-out waits for.
+
+    Parameters
+    ----------
+    trial : Trial
+    found : Readings
+        Up to that day.
+    checks : sequence of Check
+        On that day.
+    on : date
+    """
     waits = _waits(trial, found, checks, last=on == trial.looks[-1])
-    says, why = rule(trial, found, waits, on=on, planned=planned)
-    return Verdict(trial=trial.name, plan=trial.hash, on=on, planned=planned, says=says, why=why, waits_for=waits,
-                   readings=found, checks=checks, ledger=ledger, currency=trial.currency, limit=trial.limit)
+    says, why = rule(trial, found, waits, on=on, planned=on in trial.looks)
+    return says, why, waits
 
 
 def rule(trial: Trial, found: Readings, waits: Sequence[str], *, on: date, planned: bool) -> tuple[Says, str]:
