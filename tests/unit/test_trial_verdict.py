@@ -11,8 +11,9 @@ import pytest
 from warrantor.finding import Refused
 from warrantor.ledger import Ledger
 from warrantor.tally import DAYS_PER_MONTH
+from warrantor.trial.chained import read
 from warrantor.trial.difference import difference_stakes
-from warrantor.trial.kept import chain, keep, overridden
+from warrantor.trial.kept import keep, overridden
 from warrantor.trial.overspend import stakes_above
 from warrantor.trial.plan import Baseline, Guardrail, Trial
 from warrantor.trial.ratio import blocks_evidence, blocks_log_e, varying_log_e
@@ -231,18 +232,18 @@ def test_a_look_is_kept_once_and_told_again(tmp_path):
     one, two = keep(tmp_path, first), keep(tmp_path, decide(PLAN, ledger(6)))
     assert (one.number, two.number, one.again, two.again) == (1, 2, False, False)
     assert keep(tmp_path, first).again
-    assert len(chain(tmp_path)) == 2
+    assert len(read(tmp_path)) == 2
     with pytest.raises(Refused, match=r"kept with another answer in 001.*difference was"):
         keep(tmp_path, decide(PLAN, ledger(5, claims=(560, 601))))
 
 
-def test_a_changed_look_breaks_the_chain(tmp_path):
+def test_a_changed_look_breaks_the_read(tmp_path):
     for n in (4, 5, 6):
         kept = keep(tmp_path, decide(PLAN, ledger(n)))
     path = kept.path.parent / "002-2020-11-28-look.json"
     path.write_text(path.read_text().replace("CONTINUE", "STOP").replace("ROLL OUT", "STOP"))
-    with pytest.raises(Refused, match=r"003.*the chain of looks is broken"):
-        chain(tmp_path)
+    with pytest.raises(Refused, match=r"003.*the chain is broken"):
+        read(tmp_path)
 
 
 def test_a_person_may_decide_otherwise_with_a_name_and_a_reason(tmp_path):
@@ -252,6 +253,6 @@ def test_a_person_may_decide_otherwise_with_a_name_and_a_reason(tmp_path):
         with pytest.raises(Refused):
             overridden(tmp_path, found, **({"says": "STOP", "by": "the owner of terms", "reason": "recall"} | wrong))
     kept = overridden(tmp_path, found, says="STOP", by="the owner of terms", reason="recall of a lot")
-    record = chain(tmp_path)[-1]
+    record = read(tmp_path)[-1]
     assert (kept.number, record["kind"], record["document"]["verdict"]) == (2, "override", "ROLL OUT")
     assert keep(tmp_path, found).again

@@ -6,7 +6,7 @@ import pytest
 from tests.unit.test_trial_verdict import MATURE
 from tests.web.conftest import looked_at
 
-from warrantor.trial.kept import chain
+from warrantor.trial.chained import read
 
 
 def page(served, path, name="engineer"):
@@ -19,7 +19,7 @@ def test_the_manager_reads_the_verdict_first(shared):
     assert "decided CONTINUE against the look" in said
     assert "a lot is being recalled" in said
     assert said.count("<tr>") >= 6 + 3
-    for record in chain(shared.app.state.counter.settings.home / "trials" / "longer" / "looks"):
+    for record in read(shared.app.state.counter.settings.home / "trials" / "longer" / "looks"):
         if record["kind"] == "look" and record["number"] == 6:
             assert record["document"]["plan"] in said
             assert record["document"]["data"] in said

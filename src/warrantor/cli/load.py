@@ -11,6 +11,7 @@ from warrantor.finding import Finding, Findings
 
 if TYPE_CHECKING:
     from warrantor.records.load import Loaded
+    from warrantor.terms.allocation import Allotment
 
 SCHEMA = "warrantor.load/1"
 
@@ -27,6 +28,7 @@ def load(
     surveys: Path | None = None,
     map: Path | None = None,  # noqa: A002  the word of the contract
     guarantees: Path | None = None,
+    trial: Path | None = None,
     data_until: str | None = None,
     accept_good: bool = False,
     findings: Path = Path("findings.csv"),
@@ -57,6 +59,8 @@ def load(
         TOML that names your own columns.
     guarantees
         TOML with the promises; 12 months to everyone by default.
+    trial
+        A trial's plan: its units that name no guarantee get the one that the lot gives their serial.
     data_until
         Last day the records tell of, YYYY-MM-DD; the latest reported_on by default.
     accept_good
@@ -75,7 +79,7 @@ def load(
             from warrantor.records.load import load as ask
 
             done = ask(*inputs, out, **others, map=map, guarantees=guarantees, data_until=day(data_until),
-                       accept_good=accept_good)
+                       accept_good=accept_good, trial=_drawn(trial))
     except Findings as found:
         return told(found.found, findings, "Nothing was loaded: correct these, or load the rest with --accept-good.",
                     json=json)
@@ -148,6 +152,14 @@ def sheet(done: Loaded, title: str) -> Sheet:
     notes.append(f"The records tell of days until {done.data_until}"
                  + (f"; costs in {done.currency}." if done.currency else "; they hold no costs."))
     return Sheet(title, ["table", "records", "loaded", "left out"], rows, notes)
+
+
+def _drawn(plan: Path | None) -> Allotment | None:
+    if plan is None:
+        return None
+    from warrantor.trial.plan import Trial
+
+    return Trial.load(plan).allotment
 
 
 def _write(found: tuple[Finding, ...], path: Path) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from cyclopts import App
 
 STEPS = {
+    "register": ("trial_register:register", "Fix a plan and its hash before the first unit is shipped."),
+    "look": ("trial_look:look", "Look at a trial on a day, from what was known then; the look is kept."),
+    "verdict": ("trial_look:verdict", "Say the verdict of the last planned look, or decide against it with a reason."),
     "freeze": ("trial_product:freeze", "Freeze the forecast of the months a longer promise adds, before they come."),
     "observed": ("trial_product:observed", "What came over what the frozen forecast expected."),
     "compare": ("trial_product:compare", "A product's measured outcomes against other products'."),

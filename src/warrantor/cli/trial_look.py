@@ -88,14 +88,15 @@ def verdict(
     json
         Print the verdict as JSON.
     """
-    from warrantor.trial.kept import chain, overridden
+    from warrantor.trial.chained import read
+    from warrantor.trial.kept import overridden
     from warrantor.trial.verdict import RULE
 
     trial, found = _look(plan, fleet, None, engine, planned=True)
     _kept(plan, found)
     if override is not None:
         note(f"Kept: {overridden(_folder(plan), found, says=override, by=by, reason=reason).path}")
-    decided = [r["document"] for r in chain(_folder(plan)) if r["kind"] == "override"
+    decided = [r["document"] for r in read(_folder(plan)) if r["kind"] == "override"
                and r["document"]["plan"] == found.plan and r["document"]["on"] == found.on.isoformat()]
     told = [f"{d['by']} decided {d['says']} against it: {d['reason']}" for d in decided]
     after = [f"{what}: {text}" for what, text in trial.roll_back.items()] if found.says == "STOP" else []

@@ -21,6 +21,7 @@ from warrantor.records.reading import Bad, Source, hold, whole_file
 from warrantor.records.rules import RANK, RULES
 from warrantor.records.schema import TABLES
 from warrantor.terms import Guarantees
+from warrantor.terms.allocation import Allotment
 
 EPOCH = date(1970, 1, 1)
 UNSTATED = "unstated"
@@ -41,6 +42,8 @@ class Examined:
         The maker's own columns.
     guarantees : Guarantees
         The promises.
+    drawn : Allotment or None
+        A trial that draws some units' promise by lot.
     until : int
         Last day the records tell of, days since 1970-01-01.
     dated : bool
@@ -63,6 +66,7 @@ class Examined:
     scratch: Path
     names: Map
     guarantees: Guarantees
+    drawn: Allotment | None = None
     until: int = 0
     dated: bool = True
     currency: str | None = None
@@ -195,7 +199,7 @@ def _start(seen: Examined) -> None:
               f"WHERE on_day <= {seen.until} GROUP BY serial")
     seen.engine.add("sights", seen.engine.sql(sights) if "heartbeats" in seen.sources
                     else pa.table({"serial": pa.array([], pa.string()), "seen_day": pa.array([], pa.int32())}))
-    seen.stage("units_begun", tables.started(seen.guarantees))
+    seen.stage("units_begun", tables.started(seen.guarantees, seen.drawn))
     seen.engine.add("shifts", shifts(seen.engine, seen.guarantees, seen.until))
     seen.stage("units_seen", tables.shifted())
 

@@ -22,6 +22,7 @@ from warrantor.records.examine import EPOCH, Examined, examine
 from warrantor.records.mapping import read_map
 from warrantor.records.rules import RULES
 from warrantor.terms import Guarantees, default_guarantees, load_guarantees, shipped, to_toml
+from warrantor.terms.allocation import Allotment
 
 SCHEMA = "warrantor.fleet/1"
 FIELDS = ("file", "line", "column", "value", "rule", "why", "what_to_do")
@@ -80,7 +81,7 @@ class Loaded:
 def load(
     units: Any, claims: Any, out: str | Path, *, events: Any = None, heartbeats: Any = None, outcomes: Any = None,
     surveys: Any = None, map: Any = None, guarantees: Any = None, data_until: date | str | None = None,  # noqa: A002
-    accept_good: bool = False,
+    accept_good: bool = False, trial: Allotment | None = None,
 ) -> Loaded:
     """Read units and claims, refuse what cannot be, write a fleet folder.
 
@@ -100,6 +101,8 @@ def load(
         Last day the records tell of; the latest reported_on by default.
     accept_good : bool
         Leave records with findings out, count them by rule, and load the rest.
+    trial : Allotment, optional
+        `trial.allotment` of a plan: its units that name no guarantee get the one that the lot gives their serial.
 
     Returns
     -------
@@ -110,11 +113,11 @@ def load(
     Findings
         A record cannot be, and `accept_good` is not asked for; or a whole file cannot be read.
     Refused
-        No day stands anywhere and `data_until` is not given.
+        No day stands anywhere and `data_until` is not given; a trial's promise is not among the guarantees.
     """
     others = {"events": events, "heartbeats": heartbeats, "outcomes": outcomes, "surveys": surveys}
     inputs = {n: s for n, s in {"units": units, "claims": claims, **others}.items() if s is not None}
-    with _examined(inputs, map, guarantees, data_until) as (seen, promises):
+    with _examined(inputs, map, guarantees, data_until, trial) as (seen, promises):
         found = _loaded(seen, None)
         if found.refused and not accept_good:
             raise Findings(sorted(found.findings, key=lambda f: RULES[f.rule].level == "note"))
@@ -156,12 +159,17 @@ def write_findings(found: tuple[Finding, ...] | list[Finding], path: str | Path)
 
 @contextmanager
 def _examined(
-    inputs: Mapping[str, Any], names: Any, guarantees: Any, data_until: date | str | None
+    inputs: Mapping[str, Any], names: Any, guarantees: Any, data_until: date | str | None,
+    trial: Allotment | None = None,
 ) -> Iterator[tuple[Examined, str]]:
     promises, told = _promises(guarantees)
     day = date.fromisoformat(data_until) if isinstance(data_until, str) else data_until
     with tempfile.TemporaryDirectory(prefix="warrantor-") as folder, open_engine("duckdb") as engine:
-        seen = Examined(engine, Path(folder), read_map(names), promises)
+        held = {g.key for g in promises.all}
+        if trial and (lacking := [key for key in (trial.conventional, trial.extended) if key not in held]):
+            raise Refused(f"the trial promises {lacking[0]}, and the guarantees hold no such version; they hold "
+                          f"{', '.join(sorted(held))}")
+        seen = Examined(engine, Path(folder), read_map(names), promises, trial)
         yield examine(inputs, day, seen), told
 
 
@@ -215,7 +223,7 @@ def _manifest(seen: Examined, found: Loaded, inputs: Mapping[str, Any], home: Pa
     return {
         "schema": SCHEMA, "warrantor": warrantor.__version__, "data_until": str(found.data_until),
         "currency": found.currency, "counts": found.counts, "read": found.read, "left_out": found.left_out,
-        "findings": found.by_rule, "columns": given,
+        "findings": found.by_rule, "columns": given, **({"trial": seen.drawn.plan} if seen.drawn else {}),
         "inputs": {t: {"name": seen.sources[t].name, "sha256": _hash(source)} for t, source in inputs.items()},
         "outputs": {f.name: {"sha256": _hash(f)} for f in sorted(home.iterdir())},
     }

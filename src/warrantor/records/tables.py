@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import TYPE_CHECKING
 
 from warrantor.engine.source import literal, quoted
 from warrantor.records.mapping import CONSTANT, Map, condition
 from warrantor.records.schema import TABLES, Column, cell, value
+from warrantor.terms.allocation import threshold
 
 if TYPE_CHECKING:
     from warrantor.terms import Guarantees
+    from warrantor.terms.allocation import Allotment
 
 FACTS = ("product", "lot", "market", "channel", "guarantee", "origin")
 FACT_DAYS = ("made_day", "sold_day", "start_day", "returned_day", "end_shift")
@@ -52,14 +55,18 @@ def combinations(guarantees: Guarantees) -> str:
     return f"SELECT DISTINCT {keys}, CAST({sold} AS INTEGER) AS sold__ FROM units_parsed WHERE guarantee IS NULL"
 
 
-def started(guarantees: Guarantees) -> str:
-    """SELECT units with guarantee, start day and last sight; `first__` is the serial's first record."""
+def started(guarantees: Guarantees, drawn: Allotment | None = None) -> str:
+    """SELECT units with guarantee, start day and last sight; `first__` is the serial's first record.
+
+    Of a trial's units that name no guarantee, the lot decides between its two.
+    """
+    lot = "" if drawn is None else f"{_lot(drawn)}, "
     sold = "coalesce(u.sold_day, -2147483648)" if windowed(guarantees) else "0"
     same = " AND ".join(f"p.{c}__ = coalesce(u.{c}, '')" for c in ("product", "market", "channel"))
     cases = " ".join(f"WHEN {literal(g.key)} THEN {_evidence(guarantees.evidence(g.key))}" for g in guarantees.all)
     return f"""
         WITH promised_units AS (
-          SELECT u.* EXCLUDE (guarantee), u.guarantee AS named, coalesce(u.guarantee, p.promise__) AS guarantee,
+          SELECT u.* EXCLUDE (guarantee), u.guarantee AS named, coalesce(u.guarantee, {lot}p.promise__) AS guarantee,
                  CASE WHEN u.replaces IS NULL THEN 'sold' ELSE 'exchange' END AS origin
           FROM units_parsed AS u LEFT JOIN promised AS p ON u.guarantee IS NULL AND {same} AND p.sold__ = {sold}),
         twice AS (SELECT serial, min(row__) AS first__ FROM units_parsed WHERE serial IS NOT NULL
@@ -72,6 +79,17 @@ def started(guarantees: Guarantees) -> str:
         FROM promised_units AS u LEFT JOIN twice AS t ON t.serial = u.serial
         LEFT JOIN sights AS h ON h.serial = u.serial LEFT JOIN begun AS b ON b.serial = u.serial
         LEFT JOIN given AS x ON x.serial = u.serial"""
+
+
+def _lot(drawn: Allotment) -> str:
+    """SQL of the promise that a trial allots: null for a unit that is not of it."""
+    days = [str((day - date(1970, 1, 1)).days) for day in (drawn.first_on, drawn.last_on)]
+    mine = (f"u.replaces IS NULL AND u.product IN ({', '.join(literal(p) for p in drawn.products)}) "
+            f"AND coalesce(u.sold_day, u.delivered_day, u.activated_day) BETWEEN {' AND '.join(days)} "
+            f"AND u.{quoted(drawn.key)} IS NOT NULL")
+    digits = f"substr(sha256_hex(concat({literal(drawn.salt)}, '|', u.{quoted(drawn.key)})), 1, 13)"
+    return (f"CASE WHEN NOT coalesce({mine}, FALSE) THEN NULL WHEN {digits} < {literal(threshold(drawn.share))} "
+            f"THEN {literal(drawn.extended)} ELSE {literal(drawn.conventional)} END")
 
 
 def shifted() -> str:

@@ -2,12 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from hashlib import sha256
 from math import ceil
 
 DIGITS = 13
 SHARES = 16**DIGITS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allotment:
+    """Whose promise a trial draws by lot, and between which two.
+
+    Attributes
+    ----------
+    plan : str
+        Hash of the trial's plan.
+    products : tuple of str
+    first_on, last_on : date
+        Units sold (else delivered, else activated) on these days and those between are drawn.
+    salt, key : str
+        What is hashed before the bar, and the column of units after it.
+    share : Fraction
+        Of units that get the extended promise.
+    conventional, extended : str
+        Guarantee versions.
+    """
+
+    plan: str
+    products: tuple[str, ...]
+    first_on: date
+    last_on: date
+    salt: str
+    key: str
+    share: Fraction
+    conventional: str
+    extended: str
 
 
 def threshold(share: Fraction) -> str:

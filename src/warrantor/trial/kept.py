@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from math import isclose
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from warrantor.finding import Refused
+from warrantor.trial.chained import add, read
 
 if TYPE_CHECKING:
     from warrantor.trial.verdict import Verdict
@@ -54,20 +54,20 @@ def keep(folder: Path, verdict: Verdict) -> Kept:
     Refused
         The day is kept with another answer, or the chain of looks is broken.
     """
-    records = chain(folder)
     document = verdict.to_dict()
-    for record in records:
+    for record in read(folder):
         kept = record["document"]
         if record["kind"] == "look" and kept["on"] == document["on"] and kept["plan"] == document["plan"]:
             if differing := _differing(kept, document, ""):
                 differing.sort(key=lambda told: told.split(" ")[0].count(".") + told.split(" ")[0].count("["))
                 first = "; ".join(differing[:5]) + (" and more" if len(differing) > 5 else "")
+                name = record["path"].name
                 raise Refused(
-                    f"The look of {verdict.on} is kept with another answer in {_name(record)}: {first}. Records of "
-                    "that day were changed instead of corrected: a correction is a new version of a claim, with the "
-                    "day it became known.")
-            return Kept(folder / _name(record), record["number"], again=True)
-    return _write(folder, records, "look", verdict.on.isoformat(), document)
+                    f"The look of {verdict.on} is kept with another answer in {name}: {first}. Records of that day "
+                    "were changed instead of corrected: a correction is a new version of a claim, with the day it "
+                    "became known.")
+            return _kept(record, again=True)
+    return _kept(add(folder, SCHEMA, "look", verdict.on.isoformat(), document), again=False)
 
 
 def overridden(folder: Path, verdict: Verdict, *, says: str, by: str, reason: str) -> Kept:
@@ -86,45 +86,11 @@ def overridden(folder: Path, verdict: Verdict, *, says: str, by: str, reason: st
         raise Refused("A decision against the verdict needs the name of who takes it, and the reason.")
     document = {"on": verdict.on.isoformat(), "plan": verdict.plan, "verdict": verdict.says, "says": says,
                 "by": by.strip(), "reason": reason.strip()}
-    return _write(folder, chain(folder), "override", verdict.on.isoformat(), document)
+    return _kept(add(folder, SCHEMA, "override", verdict.on.isoformat(), document), again=False)
 
 
-def chain(folder: Path) -> list[dict[str, Any]]:
-    """Read all records in order.
-
-    Raises
-    ------
-    Refused
-        One was changed, lost or put in between: its hash is not the one that the next carries.
-    """
-    records, before = [], ""
-    for number, path in enumerate(sorted(folder.glob("[0-9]*.json")), 1):
-        text = path.read_text(encoding="utf-8")
-        record = json.loads(text)
-        if record["number"] != number or record["previous"] != before:
-            raise Refused(f"{path}: the chain of looks is broken here: record {number} should follow "
-                          f"{before[:12] or 'none'}. A kept look was changed or removed; restore the folder.")
-        before = hashlib.sha256(text.encode()).hexdigest()
-        records.append(record)
-    return records
-
-
-def _write(folder: Path, records: list[dict[str, Any]], kind: str, day: str, document: dict[str, Any]) -> Kept:
-    import warrantor
-
-    folder.mkdir(parents=True, exist_ok=True)
-    last = "" if not records else hashlib.sha256((folder / _name(records[-1])).read_bytes()).hexdigest()
-    number = len(records) + 1
-    record = {"schema": SCHEMA, "number": number, "kind": kind, "day": day, "previous": last,
-              "warrantor": warrantor.__version__, "document": document}
-    path = folder / _name(record)
-    with path.open("x", encoding="utf-8") as out:
-        out.write(json.dumps(record, sort_keys=True, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
-    return Kept(path, number, again=False)
-
-
-def _name(record: dict[str, Any]) -> str:
-    return f"{record['number']:03d}-{record['day']}-{record['kind']}.json"
+def _kept(record: dict[str, Any], *, again: bool) -> Kept:
+    return Kept(record["path"], record["number"], again)
 
 
 def _differing(one: Any, other: Any, path: str) -> list[str]:

@@ -11,6 +11,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from warrantor.finding import Refused
+from warrantor.terms.allocation import Allotment
+
 if TYPE_CHECKING:
     from warrantor.ledger import Ledger
     from warrantor.trial.verdict import Verdict
@@ -219,6 +222,21 @@ class Trial:
     def versions(self) -> tuple[str, str]:
         """Guarantee versions by arm: 0 conventional, 1 extended."""
         return self.conventional, self.extended
+
+    @property
+    def allotment(self) -> Allotment:
+        """Whose promise is drawn, and how: what loading the records needs of the plan.
+
+        Raises
+        ------
+        Refused
+            A design by product draws nothing.
+        """
+        if self.design == "product":
+            raise Refused("Nothing is drawn by lot in a design by product: every unit of a product has its promise.")
+        return Allotment(plan=self.hash, products=self.products, first_on=self.first_on, last_on=self.last_on,
+                         salt=self.salt, key=self.key, share=self.share, conventional=self.conventional,
+                         extended=self.extended)
 
     def look(self, ledger: Ledger) -> Verdict:
         """Take a look: read the evidence that the ledger holds, check the trial's health, apply the rule.

@@ -154,7 +154,8 @@ def _looks(value: Any) -> Any:
 _RAIL = table({"name": text, "source": one_of("claims", "returns", "surveys"), "margin": _margin, "level": _level,
                "faults": _texts, "poor": _number, "waived": text}, ("name",))
 _BASELINE = table({"rates": _numbers, "history": _above, "lots": count, "lot_variation": _number,
-                   "report_lag": _numbers, "counted": one_of("all claims", "first claims"), "mean_cost": _above, "overspend": _margin},
+                   "report_lag": _numbers, "counted": one_of("all claims", "first claims"), "mean_cost": _above,
+                   "overspend": _margin},
                   ("rates", "history", "mean_cost"))
 _EXPECTED = table({"units_a_month": _above, "months_of_sale": count, "shares": _pair, "mean_cost": _above,
                    "cost_variation": _above},
@@ -277,8 +278,8 @@ def _baseline(told: dict[str, Any] | None, months: int) -> Baseline | None:
     whole: dict[str, Any] = {"lots": 1, "lot_variation": 0.0, "report_lag": (1.0,), "counted": "all claims",
                              "overspend": 1.25} | told
     if len(whole["rates"]) != months:
-        raise WrongError("baseline.rates", f"rates: {len(whole['rates'])} months of age are given, the longer promise has "
-                         f"{months}")
+        raise WrongError("baseline.rates", f"rates: {len(whole['rates'])} months of age are given, the longer "
+                         f"promise has {months}")
     if not 0 < sum(whole["report_lag"]) <= 1 + 1e-9:
         raise WrongError("baseline.report_lag", "report_lag: shares by month that sum to at most 1")
     if not whole["lots"]:

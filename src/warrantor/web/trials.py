@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from warrantor.report.sketch import Line
-from warrantor.trial.kept import chain
+from warrantor.trial.chained import read
 from warrantor.web.guard import Asker, may
 from warrantor.web.laboratory import drawn
 from warrantor.web.language import Voice
@@ -69,7 +69,7 @@ def _all(home: Path) -> list[dict[str, Any]]:
     """Return every trial that was looked at, with its last look."""
     found = []
     for plan in sorted(home.glob("*/trial.toml")):
-        looks = [r["document"] for r in chain(plan.parent / "looks") if r["kind"] == "look"]
+        looks = [r["document"] for r in read(plan.parent / "looks") if r["kind"] == "look"]
         last = looks[-1] if looks else {"trial": "", "on": "", "says": "", "why": ""}
         found.append({"name": plan.parent.name, **{k: last[k] for k in TRIALS if k != "name"}})
     return found
@@ -78,7 +78,7 @@ def _all(home: Path) -> list[dict[str, Any]]:
 def _records(request: Request, name: str, voice: Voice) -> list[dict[str, Any]]:
     """Return a trial's kept records; only folders that are there are asked, whatever the address says."""
     home = next((p.parent for p in folder(request).glob("*/trial.toml") if p.parent.name == name), None)
-    records = chain(home / "looks") if home else []
+    records = read(home / "looks") if home else []
     if not any(r["kind"] == "look" for r in records):
         raise Problem(404, voice("No look at a trial of this name was kept."))
     return records
