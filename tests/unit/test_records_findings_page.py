@@ -16,7 +16,8 @@ def test_every_rule_named_in_the_source_is_on_the_page():
     named = set()
     for path in (ROOT / "src" / "warrantor").rglob("*.py"):
         text = path.read_text()
-        named |= set(re.findall(r'Check\(\s*"([a-z0-9-]+)"', text))
+        if path.parent.name == "records":
+            named |= set(re.findall(r'Check\(\s*"([a-z0-9-]+)"', text))
         named |= set(re.findall(r'"([a-z]+(?:-[a-z0-9]+)+)", "(?:[A-Z][^"]*\.)"', text))
     assert len(named) > 15
     assert named <= set(RULES)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import shlex
 import sys
-import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +17,7 @@ import numpy as np
 from pyarrow import csv as arrow_csv
 
 from warrantor.cli.app import run
+from warrantor.trial.plan import Trial
 from warrantor.world import claims_table, load_world, simulate, units_table
 
 HERE = Path(__file__).parent
@@ -27,21 +27,21 @@ PAST, MONTHS = 8, 24  # past products of a market where the maker promised 24 mo
 def main(folder: Path) -> int:
     """Make the records, ask the questions, and say each command before its answer."""
     folder.mkdir(parents=True, exist_ok=True)
-    plan = tomllib.loads((HERE / "trial.toml").read_text(encoding="utf-8"))
+    plan = Trial.load(HERE / "trial.toml")
     records(folder, plan)
-    fleet, frozen, product = str(folder / "fleet"), str(folder / "frozen.json"), plan["products"][0]
-    begin, end = map(str, plan["windows"])
+    fleet, frozen, product = str(folder / "fleet"), str(folder / "frozen.json"), plan.products[0]
+    begin, end = map(str, plan.windows)
     soft = ["--soft", "S01", "S02"]
     for words in (
         ["load", "--units", str(folder / "units.csv"), "--claims", str(folder / "claims.csv"), "--outcomes",
          str(folder / "outcomes.csv"), "--guarantees", str(HERE / "guarantees.toml"), "--out", fleet],
         ["trial", "freeze", fleet, "--product", product, "--from", begin, "--to", end, "--as-of",
-         str(plan["frozen_on"]), "--history", str(folder / "past.csv"), "--count", "units", "-o", frozen],
+         str(plan.last_on), "--history", str(folder / "past.csv"), "--count", "units", "-o", frozen],
         ["trial", "observed", fleet, frozen, "-o", str(folder / "came.html")],
         ["extend", fleet, "--by", "product", *soft, "--from", begin, "--to", end],
         ["reserve", fleet, "--by", "product", *soft],
-        ["report", fleet, "--by", "product", *soft, "--title", plan["name"], "-o", str(folder / "page.html")],
-        ["trial", "compare", fleet, "--product", product, "--donors", *plan["donors"], "--begins", "0",
+        ["report", fleet, "--by", "product", *soft, "--title", plan.name, "-o", str(folder / "page.html")],
+        ["trial", "compare", fleet, "--product", product, "--donors", *plan.donors, "--begins", "0",
          "-o", str(folder / "compared.html")],
     ):
         print(f"\n$ warrantor {shlex.join(words)}", flush=True)
@@ -51,14 +51,14 @@ def main(folder: Path) -> int:
     return 0
 
 
-def records(folder: Path, plan: dict[str, object]) -> None:
+def records(folder: Path, plan: Trial) -> None:
     """Write units, claims, outcomes and the lifetimes of past products; every one of them simulated."""
     spec = load_world(HERE / "world.toml")
     world = simulate(spec)
     arrow_csv.write_csv(units_table(world), folder / "units.csv")
     arrow_csv.write_csv(claims_table(world), folder / "claims.csv")
     rng = np.random.default_rng(spec.seed)
-    names = [*plan["products"], *plan["donors"]]  # type: ignore[misc]
+    names = [*plan.products, *plan.donors]
     with (folder / "outcomes.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(("product", "market", "period", "metric", "value", "n"))
