@@ -66,7 +66,8 @@ def test_a_record_changed_instead_of_corrected_is_found(whole, tmp_path, capsys)
     changed = tmp_path / "claims.csv"
     changed.write_text("\n".join([*claims[:at], ",".join(cells), *claims[at + 1:]]) + "\n")
     words = ["load", "--units", str(folder / day / "units.csv"), "--claims", str(changed), "--guarantees",
-             str(folder / day / "guarantees.toml"), "--trial", str(folder / "trial.toml"), "--data-until", day, "--out", str(tmp_path / "fleet")]
+             str(folder / day / "guarantees.toml"), "--trial", str(folder / "trial.toml"), "--data-until", day,
+             "--out", str(tmp_path / "fleet")]
     assert run(words) == 0
     assert run(["trial", "look", str(folder / "trial.toml"), str(tmp_path / "fleet"), "--on", "2025-09-30"]) == 1
     assert "kept with another answer" in capsys.readouterr().err
