@@ -35,6 +35,7 @@ def records(folder: Path, size: int) -> None:
     units = {"unit": np.arange(size), "serial": pa.array([f"35{i:013d}" for i in range(size)]),
              "product": pa.array(np.full(size, "P")), "origin": pa.array(np.full(size, "sold")),
              "start_day": start, "sold_day": start, "returned_day": back,
+             "guarantee": pa.array(np.full(size, "c@1")),
              "replaces": pa.nulls(size, pa.int64())}
     pq.write_table(pa.table(units), folder / "units.parquet")
     whose = rng.choice(size, size // 25)
@@ -51,6 +52,7 @@ def asked() -> Asked:
     ends = tuple((s, s + 365, s + 547) for s in range(START, START + DAYS))
     looks = tuple(EPOCH + timedelta(days=START + 640 + 31 * k) for k in range(18))
     return Asked(products=("P",), by=("product",), salt="bench", key="serial", share=Fraction(1, 2),
+                 versions=("c@1", "e@1"),
                  first_on=EPOCH + timedelta(days=START), last_on=EPOCH + timedelta(days=START + DAYS - 1), ends=ends,
                  lag_days=60, looks=looks, stakes=tuple(np.geomspace(3e-4, 1.5e-3, 12)),
                  alarm_stakes=tuple(np.geomspace(1e-4, 1e-2, 12)), cap=600.0,

@@ -49,6 +49,8 @@ class Asked:
         Of the allotment; the column that is hashed.
     share : Fraction
         Allotted to the extended arm.
+    versions : (str, str)
+        Guarantee versions of the arms: conventional, extended.
     first_on, last_on : date
         First and last day on which cover of the trial's units began.
     ends : tuple of (int, int, int)
@@ -71,6 +73,7 @@ class Asked:
     salt: str
     key: str
     share: Fraction
+    versions: tuple[str, str]
     first_on: date
     last_on: date
     ends: tuple[tuple[int, int, int], ...]
@@ -103,6 +106,8 @@ class Ledger:
     start_day : (D,) day number
     sold : (S, 2, D) count
         Units by the day on which their cover began, begun by the last look.
+    unstarted, mistaken : (S, 2) count
+        Of them: units without a known start, that stand at their sale day; units whose promise is not their arm's.
     claimed, claims : (S, 2, C) count
         Of matured cohorts: units with a claim, and claims; zero where not mature.
     cents, squared : (S, 2, C)
@@ -134,6 +139,8 @@ class Ledger:
     matures: tuple[date, ...]
     start_day: Ints
     sold: Ints
+    unstarted: Ints
+    mistaken: Ints
     claimed: Ints
     claims: Ints
     cents: Ints
@@ -178,7 +185,8 @@ class Ledger:
     @property
     def hash(self) -> str:
         """SHA-256 of every count and every hundredth, in one order: the same facts have the same hash on any engine."""
-        whole = ("sold", "claimed", "claims", "cents", "over", "unpriced", "known", "claimants", "late", "goodwill",
+        whole = ("sold", "unstarted", "mistaken", "claimed", "claims", "cents", "over", "unpriced", "known",
+                 "claimants", "late", "goodwill",
                  "spent", "goodwill_spent", "events", "bases")
         days = {name: [d.isoformat() for d in getattr(self, name)] for name in ("looks", "cohorts", "matures")}
         facts = {name: getattr(self, name).tolist() for name in (*whole, "start_day")}

@@ -149,6 +149,7 @@ def test_arms_are_those_of_the_scalar_rule(engines, scope_on, salt):
 COUNTED = (Counted("safety", "claims", ("E01",)), Counted("returns", "returns"), Counted("poor", "surveys", poor=3.0))
 TRIAL = Asked(
     products=("A", "é"), by=BY, salt="redmi-note-7", key="serial", share=Fraction(1, 2),
+    versions=("basic@1", "long@1"),
     first_on=date(2019, 4, 14), last_on=date(2019, 9, 1), lag_days=30, stakes=(0.0003, 0.002), alarm_stakes=(0.001,),
     ends=tuple((s, s + 365, s + 547) for s in range(18000, 18141)), cap=20.0, counted=COUNTED,
     looks=tuple(date(1970, 1, 1) + timedelta(days=d) for d in (18400, 18650, 18700)))

@@ -58,7 +58,8 @@ def ledger(looks=6, *, units=20_000, claims=(560, 600), cost=60, safety=(40, 40)
     known = so_far(claims)
     return Ledger(
         by=("product",), strata=(("P",),), currency="CNY", looks=MATURE[:k], cohorts=MONTHS, matures=MATURE,
-        start_day=start, sold=sold, claimed=spread(claims), claims=spread(claims),
+        start_day=start, sold=sold, unstarted=np.zeros((1, 2), int), mistaken=np.zeros((1, 2), int),
+        claimed=spread(claims), claims=spread(claims),
         cents=spread([c * cost * 100 for c in claims]), squared=spread([c * (cost * 100.0) ** 2 for c in claims]),
         over=spread([over, 0]), unpriced=spread([0, unpriced]), down=down, up=up, known=known, claimants=known,
         late=so_far([0, 60]), goodwill=so_far(goodwill), spent=known * cost * 100,

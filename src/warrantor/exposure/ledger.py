@@ -93,7 +93,7 @@ def _ledger(
 ) -> Ledger:
     days, at = np.unique(integers(found["sold"].table, "start_day"), return_inverse=True)
     s, c, k = len(strata), len(months.firsts), len(asked.looks)
-    sold = found["sold"].spread("units", (s, 2, len(days)), at)
+    sold, *odd = (found["sold"].spread(n, (s, 2, len(days)), at) for n in ("units", "unstarted", "mistaken"))
     done, then = found["matured"], found["spent"]
     of, look = integers(done.table, "cohort"), integers(then.table, "look")
 
@@ -107,7 +107,8 @@ def _ledger(
     known = {n: then.spread(n, (s, 2, k), look)
              for n in ("known", "claimants", "late", "goodwill", "spent", "goodwill_spent")}
     return Ledger(by=asked.by, strata=strata, currency=scope.currency, looks=asked.looks, cohorts=months.firsts,
-                  matures=months.matures, start_day=days, sold=sold, over=done.spread("over_cap", (s, 2, c), of),
+                  matures=months.matures, start_day=days, sold=sold, unstarted=odd[0].sum(axis=2),
+                  mistaken=odd[1].sum(axis=2), over=done.spread("over_cap", (s, 2, c), of),
                   down=stakes(done, "down", c, of, asked.stakes), up=stakes(done, "up", c, of, asked.stakes),
                   staked=stakes(then, "s", k, look, asked.alarm_stakes), counted=names, events=events, bases=bases,
                   how=(HOW,), **totals, **known)
@@ -227,6 +228,7 @@ def parts_of(scope: Scope, asked: Asked, among: str = CLAIMED) -> dict[str, str]
            "last_day": str((min(asked.last_on, scope.as_of) - EPOCH).days),
            "by_of_u": ", ".join(f"u.{quoted(n)}" for n in asked.by)}
     return {"paid": paid, "drawn": part("drawn", **own, among=among), "cap": f"{asked.cap:.17e}",
+            "conventional": literal(asked.versions[0]), "extended": literal(asked.versions[1]),
             "counted": ", ".join(_count(i, c.faults) for i, c in enumerate(asked.counted)) or "0 AS e",
             "unit_stakes": ", ".join([*_staked("down", asked.stakes, "y"), *_staked("up", asked.stakes, "y", "-")]),
             "claim_stakes": ", ".join(_staked("s", asked.alarm_stakes, "CAST(coalesce(cents, 0) AS DOUBLE) / 1e2"))}

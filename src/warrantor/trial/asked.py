@@ -40,7 +40,8 @@ def asked_of(trial: Trial, guarantees: Guarantees, on: date) -> Asked:
                     for g in trial.guardrails if g.name != "safety" or g.faults)
     mean = trial.baseline.mean_cost if trial.baseline else NO_MEAN
     return Asked(products=trial.products, by=trial.strata or ("product",), salt=trial.salt, key=trial.key,
-                 share=trial.share, first_on=trial.first_on, last_on=trial.last_on, ends=_ends(trial, guarantees),
+                 share=trial.share, versions=trial.versions, first_on=trial.first_on, last_on=trial.last_on,
+                 ends=_ends(trial, guarantees),
                  lag_days=trial.lag_days, looks=looks, stakes=trial.stakes,
                  alarm_stakes=tuple(stakes_above(mean).tolist()), cap=trial.cap, counted=counted)
 

@@ -9,6 +9,7 @@ from math import isfinite
 from typing import Any, Literal
 
 from warrantor.ledger import Ledger
+from warrantor.trial.balance import balance
 from warrantor.trial.health import Check, health, matured_share
 from warrantor.trial.plan import Trial
 from warrantor.trial.readings import Reading, Readings, readings
@@ -112,7 +113,8 @@ def decide(trial: Trial, ledger: Ledger) -> Verdict:
     -------
     Verdict
     """
-    found, checks, on = readings(trial, ledger), health(trial, ledger), ledger.looks[-1]
+    found, on = readings(trial, ledger), ledger.looks[-1]
+    checks = (*health(trial, ledger), *balance(trial, ledger))
     says, why, waits = judged(trial, found, checks, on=on)
     return Verdict(trial=trial.name, plan=trial.hash, on=on, planned=on in trial.looks, says=says, why=why,
                    waits_for=waits, readings=found, checks=checks, ledger=ledger, currency=trial.currency,
