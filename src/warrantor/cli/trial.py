@@ -5,6 +5,7 @@ from __future__ import annotations
 from cyclopts import App
 
 STEPS = {
+    "simulate": ("trial_simulate:simulate", "How often each verdict would come out, and when, before a unit is sold."),
     "register": ("trial_register:register", "Fix a plan and its hash before the first unit is shipped."),
     "look": ("trial_look:look", "Look at a trial on a day, from what was known then; the look is kept."),
     "verdict": ("trial_look:verdict", "Say the verdict of the last planned look, or decide against it with a reason."),

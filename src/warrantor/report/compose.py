@@ -123,8 +123,8 @@ def chart(result: Any, *more: Any, width: int = 640, title: str | None = None) -
     Parameters
     ----------
     result : a result
-        A LifeTable, MeanCumulative, Incidence, Ahead, Longer, Outlook, Reserve, Backtest, Verdict, Observed, Compared,
-        Tally or Returns.
+        A LifeTable, MeanCumulative, Incidence, Ahead, Longer, Outlook, Reserve, Backtest, Verdict, SimulatedTrials,
+        Observed, Compared, Tally or Returns.
         A life table is drawn on Weibull paper, a forecast as a fan or month by month, a reserve by month and by length
         of the promise, a tally as a sales-returns chart.
     *more : Fit or LifeTable
@@ -163,10 +163,12 @@ def chart(result: Any, *more: Any, width: int = 640, title: str | None = None) -
     from warrantor.report.fan import fan
     from warrantor.report.of_longer import spans
     from warrantor.report.of_outlook import outlook
+    from warrantor.report.of_simulated import by_look
     from warrantor.report.paper import paper
     from warrantor.report.returns import heat
     from warrantor.trial.observed import Observed
     from warrantor.trial.placebo import Compared
+    from warrantor.trial.simulate import SimulatedTrials
     from warrantor.trial.verdict import Verdict
 
     lives = [m for m in more if isinstance(m, LifeTable)]
@@ -175,7 +177,7 @@ def chart(result: Any, *more: Any, width: int = 640, title: str | None = None) -
     if isinstance(result, Ahead):
         return fan(result, _beside(result, lives), width, title or _finding(result))
     alone: dict[type, Callable[..., alt.TopLevelMixin]] = {
-        Verdict: looked, Observed: came, Compared: apart,
+        Verdict: looked, SimulatedTrials: by_look, Observed: came, Compared: apart,
         Longer: spans, Outlook: outlook, Reserve: set_aside, Backtest: opened, MeanCumulative: repeat_steps,
         Incidence: fault_steps}
     if type(result) in alone:
