@@ -5,11 +5,15 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from warrantor.engine.source import literal, quoted
 from warrantor.exposure.scope import Scope
 from warrantor.terms.allocation import threshold
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from warrantor.engine import Engine
+    from warrantor.terms.allocation import Allotment
 
 
 def arms_of(scope: Scope, salt: str, share: Fraction) -> pa.Table:
@@ -38,3 +42,21 @@ def arms_of(scope: Scope, salt: str, share: Fraction) -> pa.Table:
 
     scope.engine.add("allotment", pa.table({"salt": [salt], "digits": [threshold(share)]}))
     return scope.ask("arms")
+
+
+def allot(engine: Engine, drawn: Allotment) -> pa.Table:
+    """Allot the records of a table `units` that is no fleet yet: serial, arm and guarantee, in the order of the file.
+
+    Parameters
+    ----------
+    engine : Engine
+        Holds `units`: `row__`, `serial` and the key.
+    drawn : Allotment
+        Of the trial's plan.
+    """
+    digits = f"substr(sha256_hex(concat({literal(drawn.salt)}, '|', {quoted(drawn.key)})), 1, 13)"
+    arm = f"CASE WHEN {digits} < {literal(threshold(drawn.share))} THEN 1 ELSE 0 END"
+    promise = f"CASE WHEN arm = 1 THEN {literal(drawn.extended)} ELSE {literal(drawn.conventional)} END"
+    return engine.sql(
+        f"SELECT serial, arm, {promise} AS guarantee FROM (SELECT row__, serial, {arm} AS arm FROM units "
+        f"WHERE {quoted(drawn.key)} IS NOT NULL) AS told ORDER BY row__")

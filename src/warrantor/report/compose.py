@@ -17,6 +17,7 @@ from warrantor.report.of_outlook import outlook_section
 from warrantor.report.of_product import apart, came, compared_section, observed_section
 from warrantor.report.of_repeat import repeat_section, repeat_steps
 from warrantor.report.of_reserve import reserve_section, rolls_section, set_aside
+from warrantor.report.of_sized import powers
 from warrantor.report.of_trial import looked, trial_section
 from warrantor.report.returns import Returns
 from warrantor.report.section import Section
@@ -169,6 +170,7 @@ def chart(result: Any, *more: Any, width: int = 640, title: str | None = None) -
     from warrantor.trial.observed import Observed
     from warrantor.trial.placebo import Compared
     from warrantor.trial.simulate import SimulatedTrials
+    from warrantor.trial.sized import Sized
     from warrantor.trial.verdict import Verdict
 
     lives = [m for m in more if isinstance(m, LifeTable)]
@@ -177,7 +179,7 @@ def chart(result: Any, *more: Any, width: int = 640, title: str | None = None) -
     if isinstance(result, Ahead):
         return fan(result, _beside(result, lives), width, title or _finding(result))
     alone: dict[type, Callable[..., alt.TopLevelMixin]] = {
-        Verdict: looked, SimulatedTrials: by_look, Observed: came, Compared: apart,
+        Sized: powers, Verdict: looked, SimulatedTrials: by_look, Observed: came, Compared: apart,
         Longer: spans, Outlook: outlook, Reserve: set_aside, Backtest: opened, MeanCumulative: repeat_steps,
         Incidence: fault_steps}
     if type(result) in alone:

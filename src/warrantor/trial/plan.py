@@ -100,6 +100,12 @@ class Expected:
         Of units with a claim.
     mean_cost, cost_variation : float
         Currency a claim, and its coefficient of variation.
+    cluster_units, cluster_variation : float
+        Units of a cluster, and the coefficient of variation of the clusters' true claim shares; 0 where none are told.
+    past_error : float
+        Standard deviation of the log ratio of what came over what past products' forecasts expected.
+    outcome_spread : float
+        Standard deviation of one product's outcome in one month; 0 where none is told.
     """
 
     units_a_month: float
@@ -107,6 +113,10 @@ class Expected:
     shares: tuple[float, float]
     mean_cost: float
     cost_variation: float
+    cluster_units: float = 0.0
+    cluster_variation: float = 0.0
+    past_error: float = 0.3
+    outcome_spread: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -158,7 +158,8 @@ _BASELINE = table({"rates": _numbers, "history": _above, "lots": count, "lot_var
                    "overspend": _margin},
                   ("rates", "history", "mean_cost"))
 _EXPECTED = table({"units_a_month": _above, "months_of_sale": count, "shares": _pair, "mean_cost": _above,
-                   "cost_variation": _above},
+                   "cost_variation": _above, "cluster_units": _above, "cluster_variation": _above,
+                   "past_error": _above, "outcome_spread": _above},
                   ("units_a_month", "months_of_sale", "shares", "mean_cost", "cost_variation"))
 
 
