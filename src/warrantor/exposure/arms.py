@@ -54,9 +54,10 @@ def allot(engine: Engine, drawn: Allotment) -> pa.Table:
     drawn : Allotment
         Of the trial's plan.
     """
-    digits = f"substr(sha256_hex(concat({literal(drawn.salt)}, '|', {quoted(drawn.key)})), 1, 13)"
+    key, serial = (f"nullif(trim({quoted(column)}), '')" for column in (drawn.key, "serial"))  # as loading reads them
+    digits = f"substr(sha256_hex(concat({literal(drawn.salt)}, '|', {key})), 1, 13)"
     arm = f"CASE WHEN {digits} < {literal(threshold(drawn.share))} THEN 1 ELSE 0 END"
     promise = f"CASE WHEN arm = 1 THEN {literal(drawn.extended)} ELSE {literal(drawn.conventional)} END"
     return engine.sql(
-        f"SELECT serial, arm, {promise} AS guarantee FROM (SELECT row__, serial, {arm} AS arm FROM units "
-        f"WHERE {quoted(drawn.key)} IS NOT NULL) AS told ORDER BY row__")
+        f"SELECT serial, arm, {promise} AS guarantee FROM (SELECT row__, {serial} AS serial, {arm} AS arm FROM units "
+        f"WHERE {key} IS NOT NULL) AS told ORDER BY row__")
