@@ -22,6 +22,7 @@ from warrantor.trial.proportion import proportion_log_e
 from warrantor.trial.rate import baseline_margin, lot_margin, rate_log_e
 
 PAGE = Path(__file__).parents[1] / "docs" / "alarms.md"
+RULE = "## The whole rule of a trial"
 ALARM = np.log(20.0)
 Costs = Callable[[np.random.Generator, int], Floats]
 
@@ -243,9 +244,9 @@ LOOKS = (("daily", 730), ("weekly", 104), ("monthly", 24))
 MONTHLY = ((600, 4000), (3000, 4000), (12_000, 2000))
 PREFACE = """# False alarms
 
-Written by `bench/alarms.py`; everything here is simulated, with fixed seeds. A trial is looked at often, and a test
-made for one look, repeated at each, alarms far more often than it says. The evidence of `warrantor.trial` may be read
-at every look.
+Written by `bench/alarms.py` and `bench/verdicts.py`; everything here is simulated, with fixed seeds. A trial is looked
+at often, and a test made for one look, repeated at each, alarms far more often than it says. The evidence of
+`warrantor.trial` may be read at every look.
 """
 
 VERDICTS = """
@@ -279,9 +280,10 @@ and 0.809).
 
 
 def main() -> None:
-    """Write the page."""
+    """Write the page; its last section is of `bench/verdicts.py`, and stays."""
     parts = [PREFACE, *nulls(), *powers(), *margins(), *lags(), *one_arm_rows(), *verdict_rows(), OTHERS.rstrip()]
-    PAGE.write_text("\n".join(parts) + "\n", encoding="utf-8")
+    _, rule, rest = PAGE.read_text(encoding="utf-8").partition(RULE)
+    PAGE.write_text("\n".join(parts) + "\n" + (f"\n{rule}{rest}" if rule else ""), encoding="utf-8")
 
 
 def nulls(runs: int = 4000) -> list[str]:
