@@ -25,9 +25,9 @@ RAILS = (Guardrail(name="safety", source="claims", margin=2.0, level=0.02, fault
          Guardrail(name="claims", source="claims", margin=1.5, level=0.005),
          Guardrail(name="returns", source="returns", margin=1.5, level=0.0025))
 TRUE = {"safety": Rail(rate=0.004), "claims": Rail(rate=0.028), "returns": Rail(rate=0.02)}
-PLAIN = Assumed(title="plain", share=0.028, mean_cost=60.0, variation=1.2, rails=TRUE)
-ROUGH = Assumed(title="rough", share=0.028, mean_cost=60.0, tail=2.2, repeat=REPEAT, goodwill=1 / 3, report_lag=20.0,
-                rails=TRUE)
+PLAIN = Assumed(title="plain", share=(0.028, 0.028), mean_cost=60.0, variation=1.2, rails=TRUE)
+ROUGH = Assumed(title="rough", share=(0.028, 0.028), mean_cost=60.0, tail=2.2, repeat=REPEAT, goodwill=1 / 3,
+                report_lag=20.0, rails=TRUE)
 LOTS = replace(ROUGH, title="rough, lots", lots_a_month=2, lot_variation=0.2)
 SIZES = (600, 3000, 12_000)
 TEXT = """
@@ -64,12 +64,12 @@ def plan(assumed: Assumed, *, guarded: bool) -> Trial:
     pool = pool_of(assumed, CAP, np.random.default_rng(TRUTH))
     many = 1.0 / (1.0 - assumed.repeat)
     late = late_share(assumed, pool)
-    rates = (*(assumed.share * many / 12,) * 12, *(late * many / 6,) * 6)
+    rates = (*(assumed.share[1] * many / 12,) * 12, *(late * many / 6,) * 6)
     lag = assumed.report_lag / 30.4375
     first = 1.0 - lag * (1.0 - np.exp(-1.0 / lag))
     base = Baseline(rates=rates, history=20_000, lots=MONTHS * assumed.lots_a_month,
                     lot_variation=assumed.lot_variation, report_lag=(first, 1.0 - first), counted="all claims",
-                    mean_cost=float(pool.cost.mean()), overspend=1.2)
+                    mean_cost=float(pool.cost[1].mean()), overspend=1.2)
     rails = RAILS if guarded else tuple(replace(g, waived="measured, blocks nothing") for g in RAILS)
     looks = tuple(month(MONTHS + 3 + k) - timedelta(days=1) for k in range(MONTHS))
     return Trial(

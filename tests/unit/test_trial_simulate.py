@@ -25,7 +25,7 @@ LOOKS = (date(2025, 10, 15), date(2025, 11, 15), date(2025, 12, 15), date(2026, 
 QUICK = replace(WHOLE, last_on=date(2024, 5, 31), looks=LOOKS, stop_on=date(2026, 3, 31), strata=("product",),
                 guardrails=tuple(g for g in WHOLE.guardrails if g.name in ("safety", "returns", "satisfaction")))
 RAILS = {"safety": Rail(rate=0.004), "returns": Rail(rate=0.02)}
-FINE = Assumed(title="fine", share=0.03, mean_cost=60, variation=1.2, difference=0.2, repeat=0.1, goodwill=0.2,
+FINE = Assumed(title="fine", share=(0.03, 0.03), mean_cost=60, variation=1.2, difference=0.2, repeat=0.1, goodwill=0.2,
                units_a_month=20_000, report_lag=9, rails=RAILS)
 
 
@@ -117,7 +117,8 @@ def test_what_is_known_grows_to_everything_and_goodwill_is_conventional():
 
 
 @pytest.mark.parametrize("changed", [{}, {"repeat": 0.4}, {"variation": 0.0, "tail": 2.2}, {"goodwill": 0.5},
-                                     {"lots_a_month": 2, "lot_variation": 0.4}])
+                                     {"lots_a_month": 2, "lot_variation": 0.4},
+                                     {"share": (0.03, 0.026), "dearer": 1.1}])
 def test_the_difference_of_the_arms_is_the_truth(changed):
     plan, assumed = replace(QUICK, lag_days=200, stop_on=date(2026, 12, 31)), replace(FINE, **changed)
     plan = replace(plan, looks=(date(2026, 12, 31),))
@@ -134,15 +135,27 @@ def test_the_difference_of_the_arms_is_the_truth(changed):
 def test_a_unit_never_passes_the_cap():
     assumed = replace(FINE, repeat=0.7, mean_cost=200)
     pool = pool_of(assumed, 600.0, np.random.default_rng(1), size=5000)
-    totals = np.add.reduceat(pool.cost, pool.first)
-    assert totals.max() == pytest.approx(600.0)
+    for cost in pool.cost:
+        assert np.add.reduceat(cost, pool.first).max() == pytest.approx(600.0)
     assert pool.cost.min() >= 0
     assert true_difference(assumed, pool) == pytest.approx(0.2)
     assert late_share(replace(assumed, difference=None, late=0.07), pool) == 0.07
 
 
+def test_shares_and_costs_by_arm_are_those_that_are_assumed():
+    assumed = replace(FINE, share=(0.03, 0.02), dearer=1.5, difference=None, late=0.0, repeat=0.0)
+    ledger = some(assumed, trials=1)[0]
+    units, claimed = ledger.units.sum(axis=(0, 2)), ledger.claimed.sum(axis=(0, 2))
+    assert claimed / units == pytest.approx([0.03, 0.02], rel=0.06)
+    mean = ledger.cents.sum(axis=(0, 2)) / claimed / 100
+    assert mean[1] / mean[0] == pytest.approx(1.5, rel=0.08)
+    pool = pool_of(assumed, 1e9, np.random.default_rng(1))
+    assert pool.mean[1] / pool.mean[0] == pytest.approx(1.5, rel=1e-3)
+    assert true_difference(assumed, pool) == pytest.approx(0.02 * pool.mean[1] - 0.03 * pool.mean[0])
+
+
 def test_claims_come_as_a_baseline_of_their_rate_expects():
-    assumed = replace(FINE, share=12 * 0.00237, late=6 * 0.00237, difference=None, repeat=0.0, goodwill=0.0)
+    assumed = replace(FINE, share=(12 * 0.00237,) * 2, late=6 * 0.00237, difference=None, repeat=0.0, goodwill=0.0)
     base = replace(QUICK.baseline, report_lag=(1 - 9 / 30.4375 / 2, 9 / 30.4375 / 2))
     found = [(x.known.sum(axis=0)[1], expected_claims(base, x)) for x in some(assumed, trials=30)]
     seen, expected = (np.mean(x, axis=0) for x in zip(*found, strict=True))
@@ -210,6 +223,7 @@ def test_what_cannot_be_simulated_is_refused(plan, assumed, why):
     ("[guardrails.safety]", "[guardrails.safty]", "no guardrail safty"),
     ("[guardrails.returns]\nrate = 0.01\nratio = 1.0", "", "nothing is assumed of the guardrail returns"),
     ("share = 0.0285", "share = 1.2", "line.*no share"),
+    ("share = 0.0285", "share = [0.1, 0.1, 0.1]", "line.*conventional, extended"),
     ('title = "as', "title = as", "no TOML"),
 ])
 def test_a_truth_that_cannot_be_is_refused_at_its_line(tmp_path, old, new, why):

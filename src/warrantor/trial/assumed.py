@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from warrantor.finding import Refused
 from warrantor.tally import Floats, Ints
@@ -52,8 +53,8 @@ class Assumed:
         Sold, both arms together; 0: as the plan expects.
     lost : float
         Share of the extended arm's units that are missing from the records.
-    share : float
-        Of units that claim while both promises cover them.
+    share : (conventional, extended)
+        Of units that claim while both promises cover them; some owners wait under the longer one.
     late : float
         Of units that first fail in the months that only the longer promise covers.
     difference : float or None
@@ -67,7 +68,9 @@ class Assumed:
     report_lag : float
         Mean days from claim to report.
     mean_cost : float
-        Currency a claim, before the cap of the plan.
+        Currency a claim of the conventional arm, before the cap of the plan.
+    dearer : float
+        The extended arm's mean cost a claim over it.
     variation : float
         Coefficient of variation of a claim's cost, lognormal; 0 where `tail` is given.
     tail : float
@@ -79,8 +82,9 @@ class Assumed:
     """
 
     title: str
-    share: float
+    share: tuple[float, float]
     mean_cost: float
+    dearer: float = 1.0
     units_a_month: float = 0.0
     lost: float = 0.0
     late: float = 0.0
@@ -109,8 +113,8 @@ class Pool:
     first : (U,) int
         Place of each unit's first claim in `cost`.
     claims : (U,) count
-    cost : (N,) currency
-        Claim by claim, cut so that a unit's total never passes the cap.
+    cost : (2, N) currency
+        Claim by claim in either arm, cut so that a unit's total never passes the cap.
     after : (N,) days
         Since the unit's first claim.
     """
@@ -121,9 +125,9 @@ class Pool:
     after: Floats
 
     @property
-    def mean(self) -> float:
-        """Mean total of a claiming unit."""
-        return float(self.cost.sum() / len(self.claims))
+    def mean(self) -> Floats:
+        """Mean total of a claiming unit in either arm, (2,)."""
+        return np.asarray(self.cost.sum(axis=1) / len(self.claims))
 
 
 def pool_of(assumed: Assumed, cap: float, rng: np.random.Generator, *, size: int = UNITS) -> Pool:
@@ -138,28 +142,33 @@ def pool_of(assumed: Assumed, cap: float, rng: np.random.Generator, *, size: int
 
     Examples
     --------
-    >>> one = Assumed(title="t", share=0.03, mean_cost=60, tail=2.2, repeat=0.2, rails={})
+    >>> one = Assumed(title="t", share=(0.03, 0.03), mean_cost=60, tail=2.2, repeat=0.2, rails={})
     >>> pool = pool_of(one, 600.0, np.random.default_rng(1), size=1000)
-    >>> len(pool.claims), int(pool.claims.max()) > 1, float(np.add.reduceat(pool.cost, pool.first).max()) <= 600
+    >>> len(pool.claims), int(pool.claims.max()) > 1, float(np.add.reduceat(pool.cost[1], pool.first).max()) <= 600
     (1000, True, True)
     """
     claims = np.minimum(rng.geometric(1.0 - assumed.repeat, size), MOST)
     first = np.concatenate(([0], np.cumsum(claims)[:-1]))
     many, unit = int(claims.sum()), np.repeat(np.arange(size), claims)
-    drawn = _costs(assumed, many, rng).round(2)
-    so_far = np.cumsum(drawn) - np.repeat(np.cumsum(drawn)[first] - drawn[first], claims)
-    paid = np.minimum(so_far, cap)
+    drawn = _costs(assumed, many, rng)
     opening = np.zeros(many, bool)
     opening[first] = True
-    cost = np.where(opening, paid, np.diff(paid, prepend=0.0)).round(2)
+    cost = np.stack([_paid((drawn * ratio).round(2), opening, unit, cap) for ratio in (1.0, assumed.dearer)])
     gaps = np.cumsum(np.where(opening, 0.0, rng.exponential(assumed.gap, many)))
     return Pool(first, claims, cost, gaps - gaps[first][unit])
+
+
+def _paid(cost: Floats, opening: NDArray[np.bool_], unit: Ints, cap: float) -> Floats:
+    """Cut claims so that no unit's sum passes the cap."""
+    whole = np.cumsum(cost)
+    paid = np.minimum(whole - (whole - cost)[opening][unit], cap)
+    return np.asarray(np.where(opening, paid, np.diff(paid, prepend=0.0)).round(2))
 
 
 def late_share(assumed: Assumed, pool: Pool) -> float:
     """Share of units that first fail in the months that only the longer promise covers.
 
-    The difference is late (1 - goodwill) times the mean total of a claiming unit.
+    The difference is (share_1 + late) m_1 - (share_0 + goodwill late) m_0, m the mean total of a claiming unit.
 
     Raises
     ------
@@ -168,16 +177,18 @@ def late_share(assumed: Assumed, pool: Pool) -> float:
     """
     if assumed.difference is None:
         return assumed.late
-    late = assumed.difference / ((1.0 - assumed.goodwill) * pool.mean)
-    if not 0.0 <= late <= 1.0 - assumed.share:
+    m, early = pool.mean, np.array(assumed.share)
+    late = float((assumed.difference - early[1] * m[1] + early[0] * m[0]) / (m[1] - assumed.goodwill * m[0]))
+    if not 0.0 <= late <= 1.0 - early.max():
         raise Refused(f"A cost difference of {assumed.difference:g} a unit needs a share of {late:.3f} of the units to "
-                      f"fail late, at {pool.mean:.2f} a claiming unit: that cannot be. Change costs or difference.")
+                      f"fail late, at {m[1]:.2f} a claiming unit: that cannot be. Change costs or difference.")
     return late
 
 
 def true_difference(assumed: Assumed, pool: Pool) -> float:
     """Cost a unit, extended less conventional."""
-    return late_share(assumed, pool) * (1.0 - assumed.goodwill) * pool.mean
+    late, m, (conventional, extended) = late_share(assumed, pool), pool.mean, assumed.share
+    return float((extended + late) * m[1] - (conventional + assumed.goodwill * late) * m[0])
 
 
 def _costs(assumed: Assumed, many: int, rng: np.random.Generator) -> Floats:
@@ -234,6 +245,14 @@ def _share(value: Any) -> float:
     return found
 
 
+def _shares(value: Any) -> tuple[float, float]:
+    """Return the share of either arm: one number for both, or two."""
+    told = value if isinstance(value, list) else [value, value]
+    if len(told) != 2:
+        raise ValueError(f"{value!r}: give one share, or two: conventional, extended")
+    return _share(told[0]), _share(told[1])
+
+
 def _tail(value: Any) -> float:
     found = _number(value)
     if not found > 1:
@@ -247,9 +266,9 @@ _RAIL = table({"rate": _share, "ratio": _number, "answers": _number}, ("rate",))
 _KEYS = table({
     "title": text, "guardrails": each(_RAIL),
     "units": table({"a_month": _number, "lost": _share}),
-    "claims": table({"share": _share, "late": _share, "difference": _number, "repeat": _share, "gap": _number,
+    "claims": table({"share": _shares, "late": _share, "difference": _number, "repeat": _share, "gap": _number,
                      "goodwill": _share, "report_lag": _number}, ("share",)),
-    "cost": table({"mean": _number, "variation": _number, "tail": _tail}, ("mean",)),
+    "cost": table({"mean": _number, "dearer": _number, "variation": _number, "tail": _tail}, ("mean",)),
     "lots": table({"a_month": count, "variation": _number}, ("a_month", "variation")),
 }, ("title", "claims", "cost"))
 

@@ -113,7 +113,7 @@ def ledgers(setting: Setting, trials: int, rng: np.random.Generator) -> Iterator
     trials : int
     rng : Generator
     """
-    claiming = setting.sold.sum() * (setting.assumed.share + late_share(setting.assumed, setting.pool))
+    claiming = setting.sold.sum() * (max(setting.assumed.share) + late_share(setting.assumed, setting.pool))
     block = max(1, int(AT_ONCE / max(claiming, 1.0)))
     for begin in range(0, trials, block):
         yield from _block(setting, min(block, trials - begin), rng)
@@ -191,7 +191,7 @@ def _drawn(setting: Setting, units: Ints, rng: np.random.Generator) -> _Claims:
         shape = assumed.lots_a_month / assumed.lot_variation**2
         frail = rng.gamma(shape, 1.0 / shape, (runs, 1, c))
     beyond = late_share(assumed, pool) * np.array([assumed.goodwill, 1.0])[:, None]
-    shares = np.minimum(assumed.share * frail, 1.0), np.minimum(beyond * frail, 1.0)
+    shares = np.minimum(np.array(assumed.share)[:, None] * frail, 1.0), np.minimum(beyond * frail, 1.0)
     counts = [rng.binomial(units, np.broadcast_to(p, units.shape)).ravel() for p in shares]
     cell = np.concatenate([np.repeat(np.arange(units.size), n) for n in counts])
     late = np.repeat([0, 1], [n.sum() for n in counts])
@@ -204,7 +204,8 @@ def _drawn(setting: Setting, units: Ints, rng: np.random.Generator) -> _Claims:
     age, last = _first_ages(setting, late, rng)
     opened = np.floor(start[unit] + np.minimum(age[unit] + pool.after[place], last[unit]))
     reported = opened + np.floor(rng.exponential(assumed.report_lag, unit.size))
-    return _Claims(cell[unit], unit, pool.cost[place], np.searchsorted(setting.looks, reported),
+    cost = pool.cost[cell[unit] // c % 2, place]
+    return _Claims(cell[unit], unit, cost, np.searchsorted(setting.looks, reported),
                    reported <= setting.matures[cohort[unit]], late[unit], cell)
 
 
