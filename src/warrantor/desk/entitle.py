@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, func, or_, select
+from sqlalchemy import Connection, Row, bindparam, func, or_, select
 
 from warrantor.desk import tables
-from warrantor.desk.units import CLAIMED, Unit, before, of_serial, successor
+from warrantor.desk.units import CLAIMED, Unit, before, successor
+from warrantor.desk.vault import mark
 from warrantor.terms import (
     Answer,
     Complaint,
@@ -33,6 +34,39 @@ if TYPE_CHECKING:
 
 HOLDS: dict[str, dict[str, Any]] = {"hold:serial_not_shipped": {"shipped": True}, "hold:velocity": {"claims_30d": 0},
          "hold:claim_before_activation": {"claim_before_activation": False}}
+
+
+_LATER = tables.units.alias("later")
+# Most units never had a claim, an event or a campaign: one question tells which of the others need be asked.
+_GLANCE = select(
+    tables.units, select(tables.claims.c.number).where(tables.claims.c.unit == tables.units.c.number).limit(1)
+    .scalar_subquery().label("claimed__"), select(tables.events.c.number)
+    .where(tables.events.c.unit == tables.units.c.number).limit(1).scalar_subquery().label("told__"),
+    select(tables.campaigns.c.number).limit(1).scalar_subquery().label("campaign__"),
+    select(_LATER.c.number).where(_LATER.c.replaces == tables.units.c.number).limit(1).scalar_subquery()
+    .label("after__"),
+).where(tables.units.c.mark == bindparam("mark"))
+_CLAIMS = select(tables.claims).where(tables.claims.c.unit.in_(bindparam("numbers", expanding=True)))
+_EVENTS = select(tables.events).where(tables.events.c.unit.in_(bindparam("numbers", expanding=True))).order_by(
+    tables.events.c.number)
+
+
+@dataclass(frozen=True, slots=True)
+class _Glance:
+    """Which of a unit's records there are."""
+
+    claims: bool = True
+    events: bool = True
+    campaigns: bool = True
+    superseded: bool | None = None
+
+    @property
+    def alone(self) -> bool:
+        """Whether nothing but the unit itself need be read."""
+        return not (self.claims or self.events or self.campaigns)
+
+
+_EVERYTHING = _Glance()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +132,41 @@ def coverage(
     ...     coverage(store, "U1", on=date(2026, 11, 23)).answer
     'held'
     """
+    told = at_a_glance(store, serial, on=on, component=component, fault=fault)
+    if told is not None:
+        return told
     with store.reading() as connection:
-        unit = of_serial(connection, store.key, serial)
-        if unit is None:
+        found = _seen(connection.execute(_GLANCE, {"mark": mark(store.key, serial)}).one())
+        return _answered(connection, store, serial, found, Asked(on or today(store, found[0]), component, fault))
+
+
+def at_a_glance(
+    store: Store, serial: str, *, on: date | None = None, component: str = "", fault: str = ""
+) -> Answer | None:
+    """Answer the same by one question to the database; None where a unit has records of its own, to be read first."""
+    with store.glancing() as connection:
+        row = connection.execute(_GLANCE, {"mark": mark(store.key, serial)}).one_or_none()
+        if row is None:
             day = on or store.clock().date()
             return entitle(Request(day, serial=serial, door=Door(shipped=False)), shipped())
-        asked = Asked(on or today(store, unit), component, fault)
-        return replace(answer(connection, store, unit, asked), serial=serial)
+        found = _seen(row)
+        if not found[1].alone:
+            return None
+        return _answered(connection, store, serial, found, Asked(on or today(store, found[0]), component, fault))
+
+
+def _seen(row: Row[Any]) -> tuple[Unit, _Glance]:
+    """Return a unit, and which of its records there are."""
+    told = row._mapping  # noqa: SLF001  SQLAlchemy's public name
+    unit = Unit(**{k: v for k, v in told.items() if k != "mark" and not k.endswith("__")})
+    stands_in = unit.replaces is not None
+    return unit, _Glance(stands_in or row.claimed__ is not None, stands_in or row.told__ is not None,
+                         row.campaign__ is not None, row.after__ is not None)
+
+
+def _answered(connection: Connection, store: Store, serial: str, found: tuple[Unit, _Glance], asked: Asked) -> Answer:
+    unit, glance = found
+    return replace(entitle(request_of(connection, unit, asked, glance), promises(store, unit)), serial=serial)
 
 
 def of_unit(store: Store, unit: Unit, asked: Asked) -> Answer:
@@ -120,7 +182,11 @@ def answer(connection: Connection, store: Store, unit: Unit, asked: Asked) -> An
 
 def promises(store: Store, unit: Unit) -> Guarantees:
     """Return the guarantees that may be the unit's: the maker's it was given, and what law and sellers owe."""
-    return beside(store.guarantees, (unit.guarantee,) if unit.guarantee else ())
+    held = store.promised.get(unit.guarantee)
+    if held is None or held[0] is not store.guarantees:
+        held = store.guarantees, beside(store.guarantees, (unit.guarantee,) if unit.guarantee else ())
+        store.promised[unit.guarantee] = held
+    return held[1]
 
 
 def zone(store: Store, unit: Unit) -> str:
@@ -137,7 +203,7 @@ def today(store: Store, unit: Unit, at: datetime | None = None) -> date:
     return local_day(at or store.clock(), zone(store, unit))
 
 
-def request_of(connection: Connection, unit: Unit, asked: Asked) -> Request:
+def request_of(connection: Connection, unit: Unit, asked: Asked, glance: _Glance = _EVERYTHING) -> Request:
     """Return what the desk knows of a unit as the question that `terms` answers.
 
     A unit given in exchange has the evidence of the one that was sold, and what happened to every unit between.
@@ -146,7 +212,7 @@ def request_of(connection: Connection, unit: Unit, asked: Asked) -> Request:
     first = chain[-1]
     evidence = Evidence(first.delivered_on, first.sold_on, first.activated_on, first.shipped_on, first.made_on)
     numbers = [u.number for u in chain]
-    claims = connection.execute(select(tables.claims).where(tables.claims.c.unit.in_(numbers))).all()
+    claims = connection.execute(_CLAIMS, {"numbers": numbers}).all() if glance.claims else []
     tried = [c for c in claims if c.number != asked.claim and c.opened_on <= asked.on]
     complaint = Complaint(
         fault=asked.fault or "performance", user_damage=asked.user_damage, proof=asked.proof,
@@ -155,19 +221,21 @@ def request_of(connection: Connection, unit: Unit, asked: Asked) -> Request:
         wait_days=asked.wait_days, wait_cause=asked.wait_cause)
     return Request(
         asked.on, granted=(unit.guarantee,) if unit.guarantee else (), market=unit.market, brand=unit.brand,
-        product=unit.product, channel=unit.channel, evidence=evidence, events=_events(connection, chain, unit),
-        component=asked.component or "host", complaint=complaint, door=door(connection, unit, asked, claims))
+        product=unit.product, channel=unit.channel, evidence=evidence,
+        events=_events(connection, chain, unit, glance), component=asked.component or "host", complaint=complaint,
+        door=door(connection, unit, asked, claims, glance.superseded))
 
 
-def door(connection: Connection, unit: Unit, asked: Asked, claims: Iterable[Row[Any]] | None = None) -> Door:
+def door(connection: Connection, unit: Unit, asked: Asked, claims: Iterable[Row[Any]] | None = None,
+         superseded: bool | None = None) -> Door:
     """Return what is known of a unit at the counter; holds that a person cleared are not told again."""
-    found = claims if claims is not None else connection.execute(
-        select(tables.claims).where(tables.claims.c.unit == unit.number)).all()
+    found = connection.execute(_CLAIMS, {"numbers": [unit.number]}).all() if claims is None else claims
+    after = successor(connection, unit.number) is not None if superseded is None else superseded
     own = [c for c in found if c.unit == unit.number]
     others = [c for c in own if c.number != asked.claim]
     recent = sum(asked.on - timedelta(days=30) < c.opened_on <= asked.on and c.state != "cancelled" for c in others)
     told = Door(
-        shipped=unit.origin != CLAIMED, superseded=successor(connection, unit.number) is not None,
+        shipped=unit.origin != CLAIMED, superseded=after,
         open_claim=asked.claim is not None and any(c.is_open for c in others),
         claims_30d=recent + 1, claim_before_activation=bool(unit.activated_on and asked.on < unit.activated_on))
     for hold in asked.cleared:
@@ -175,16 +243,15 @@ def door(connection: Connection, unit: Unit, asked: Asked, claims: Iterable[Row[
     return told
 
 
-def _events(connection: Connection, chain: list[Unit], unit: Unit) -> tuple[Event, ...]:
-    table = tables.events
+def _events(connection: Connection, chain: list[Unit], unit: Unit, glance: _Glance) -> tuple[Event, ...]:
     numbers = [u.number for u in chain]
-    rows = connection.execute(select(table).where(table.c.unit.in_(numbers)).order_by(table.c.number)).all()
+    rows = connection.execute(_EVENTS, {"numbers": numbers}).all() if glance.events else []
     given = {r.unit for r in rows if r.kind == "exchanged"}
     told = _paired(rows)
     for later in chain[:-1]:
         if later.replaces not in given and later.delivered_on is not None:
             told.append(Event("exchanged", later.delivered_on))
-    return (*told, *_campaigns(connection, unit))
+    return (*told, *(_campaigns(connection, unit) if glance.campaigns else ()))
 
 
 def _paired(rows: Iterable[Row[Any]]) -> list[Event]:

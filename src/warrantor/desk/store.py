@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
+from sqlalchemy.pool import NullPool
 
 from warrantor.desk.actor import Actor
 from warrantor.desk.writing import Writing
@@ -41,6 +42,10 @@ class Store:
         The maker's promises; what law and sellers owe is asked beside them.
     clock : callable
         The instant it is.
+    turns : int
+        Writing transactions of this process so far: what was read before the last of them may be old.
+    promised : dict
+        By the version a unit was given: the guarantees that were asked, and those that may be the unit's.
     """
 
     engine: Engine
@@ -48,7 +53,11 @@ class Store:
     guarantees: Guarantees = field(repr=False)
     clock: Callable[[], datetime] = field(default=_now, repr=False)
     busy: set[tuple[int, str]] = field(default_factory=set, repr=False)
+    turns: int = field(default=0, repr=False)
+    promised: dict[str, tuple[Guarantees, Guarantees]] = field(default_factory=dict, repr=False)
     door: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    eyes: threading.local = field(default_factory=threading.local, repr=False)
+    opened: list[Connection] = field(default_factory=list, repr=False)
 
     @property
     def sqlite(self) -> bool:
@@ -61,6 +70,28 @@ class Store:
         options: dict[str, Any] = {} if self.sqlite else {"isolation_level": "REPEATABLE READ"}
         with self.engine.connect().execution_options(**options) as connection, connection.begin():
             yield connection
+
+    @contextmanager
+    def glancing(self) -> Iterator[Connection]:
+        """Give a connection for one question: it sees one state by itself, and no transaction is begun for it.
+
+        On a file every thread keeps one of its own, beside those that writers wait with: a glance never waits.
+        """
+        if not self.glances:
+            with self.engine.connect().execution_options(warrantor_begin="") as connection:
+                yield connection
+            return
+        if not hasattr(self.eyes, "connection"):
+            made = create_engine(self.engine.url, poolclass=NullPool, connect_args={"check_same_thread": False})
+            event.listen(made, "connect", _prepared)
+            self.eyes.connection = made.connect().execution_options(isolation_level="AUTOCOMMIT")
+            self.opened.append(self.eyes.connection)
+        yield self.eyes.connection
+
+    @property
+    def glances(self) -> bool:
+        """Whether a glance waits for nothing but a file on this machine."""
+        return self.sqlite and self.engine.url.database not in (None, "", ":memory:")
 
     @contextmanager
     def writing(self, actor: Actor, kind: str, subject: str = "") -> Iterator[Writing]:
@@ -86,9 +117,13 @@ class Store:
             if not self.sqlite:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WRITER})
             yield connection
+        self.turns += 1
 
     def close(self) -> None:
         """Let go of every connection."""
+        while self.opened:
+            self.opened.pop().close()
+        self.eyes = threading.local()
         self.engine.dispose()
 
     def __enter__(self) -> Self:
@@ -180,4 +215,5 @@ def _prepared(connection: Any, _record: Any) -> None:
 
 
 def _begun(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("warrantor_begin", "BEGIN"))
+    if first := connection.get_execution_options().get("warrantor_begin", "BEGIN"):
+        connection.exec_driver_sql(first)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from warrantor.desk import tables
 from warrantor.desk.actor import Actor
@@ -22,6 +22,10 @@ SOLD = "sold"
 EXCHANGE = "exchange"  # given for another
 WORDS = ("product", "brand", "lot", "market", "channel", "guarantee")
 DAYS = ("made_on", "shipped_on", "sold_on", "delivered_on", "activated_on", "returned_on", "last_seen_on")
+
+
+_OF_MARK = select(tables.units).where(tables.units.c.mark == bindparam("mark"))
+_AFTER = select(tables.units.c.number).where(tables.units.c.replaces == bindparam("number")).limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ def of_number(connection: Connection, number: int) -> Unit:
 
 def of_serial(connection: Connection, key: bytes, serial: str) -> Unit | None:
     """Return the unit with a serial, however it was typed; None where there is none."""
-    row = connection.execute(select(tables.units).where(tables.units.c.mark == mark(key, serial))).one_or_none()
+    row = connection.execute(_OF_MARK, {"mark": mark(key, serial)}).one_or_none()
     return None if row is None else read(row)
 
 
@@ -120,8 +124,7 @@ def serial(store: Store, number: int) -> str | None:
 
 def successor(connection: Connection, number: int) -> int | None:
     """Return the unit that stands in the place of one; None where none does."""
-    asked = select(tables.units.c.number).where(tables.units.c.replaces == number).limit(1)
-    return connection.execute(asked).scalar_one_or_none()
+    return connection.execute(_AFTER, {"number": number}).scalar_one_or_none()
 
 
 def before(connection: Connection, one: Unit) -> list[Unit]:

@@ -6,7 +6,6 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.resources import files
-from typing import Any
 from urllib.parse import quote
 
 from fastapi import FastAPI
@@ -43,7 +42,7 @@ from warrantor.web.bounded import Bounded
 from warrantor.web.counter import Counter
 from warrantor.web.guard import every_route_asks
 from warrantor.web.headers import Carried
-from warrantor.web.language import COOKIE, LANGUAGES, spoken
+from warrantor.web.language import KeepsLanguage, spoken
 from warrantor.web.present import shown
 from warrantor.web.problem import Problem, as_document, for_program, refusal
 from warrantor.web.settings import Settings
@@ -53,8 +52,9 @@ LOG = logging.getLogger("warrantor.web")
 TITLES = {404: N_("Not here"), 403: N_("Not allowed"), 409: N_("It has changed"), 429: N_("Too often")}
 NOT_DONE = N_("Not done")
 KNOWN = {404: N_("There is nothing at this address."), 405: N_("This address does not take that method.")}
-RESOURCES = (home, coverage, claims, costs, claim, proposals, units, laboratory, trials, jobs, audit, people, signin,
-             manual, health, api)
+# Routes are tried one after another: what programs ask all day comes first.
+RESOURCES = (api, coverage, claims, home, costs, claim, proposals, units, laboratory, trials, jobs, audit, people,
+             signin, manual, health)
 
 def create_app(store: Store, settings: Settings) -> FastAPI:
     """Return the application over a desk.
@@ -87,7 +87,7 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
                   openapi_url=None, description="The desk's API. Days are civil, instants are UTC.")
     app.state.counter = counter
     app.state.cookie = "__Host-session" if settings.secure else "session"
-    app.state.known = lambda token: run_in_threadpool(counter.known, token)
+    app.state.known = counter.known
     for resource in RESOURCES:
         app.router.routes.extend(resource.routes.routes)
     app.mount("/static", StaticFiles(directory=str(files("warrantor.web") / "static")), name="static")
@@ -98,18 +98,11 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
 
 def _wrapped(app: FastAPI, settings: Settings) -> None:
     """Put what every request passes around the routes; the last added is the outermost."""
-    app.middleware("http")(_keeps_language)
+    app.add_middleware(KeepsLanguage)
     app.add_middleware(Bounded)
     if settings.hosts:
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts))
     app.add_middleware(Carried, secure=settings.secure)
-
-async def _keeps_language(request: Request, go_on: Any) -> Response:
-    """Keep a language that an address says."""
-    answer: Response = await go_on(request)
-    if request.query_params.get("lang") in LANGUAGES:
-        answer.set_cookie(COOKIE, request.query_params["lang"], max_age=31_536_000, samesite="lax", path="/")
-    return answer
 
 def _told(app: FastAPI) -> None:
     """Say every failure as the asker reads it."""

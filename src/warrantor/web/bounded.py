@@ -24,9 +24,9 @@ class Bounded:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        said = next((int(v) for k, v in scope["headers"] if k == b"content-length" and v.isdigit()), 0)
-        if said > MOST:
-            await _refuse(send)
+        said = next((int(v) for k, v in scope["headers"] if k == b"content-length" and v.isdigit()), None)
+        if said is not None:  # the server reads no byte more than was said
+            await (self.app(scope, receive, send) if said <= MOST else _refuse(send))
             return
         taken = 0
 

@@ -7,9 +7,9 @@ import logging
 import re
 import secrets
 import time
+from collections.abc import Iterable
 from typing import Any
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -36,7 +36,8 @@ class Carried:
 
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
         self.app = app
-        self.more = {"strict-transport-security": "max-age=31536000"} if secure else {}
+        always = {**ALWAYS, **({"strict-transport-security": "max-age=31536000"} if secure else {})}
+        self.always = [(name.encode(), value.encode()) for name, value in always.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -51,11 +52,7 @@ class Carried:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                for name, value in {**ALWAYS, **self.more, "x-request-id": said}.items():
-                    headers.setdefault(name, value)
-                if not scope["path"].startswith("/static/"):
-                    headers.setdefault("cache-control", "no-store")
+                message["headers"] = self._with(message.get("headers", ()), scope["path"], said)
             await send(message)
 
         try:
@@ -64,7 +61,20 @@ class Carried:
             _log(scope, status, said, 1000 * (time.perf_counter() - began))
 
 
+    def _with(self, headers: Iterable[tuple[bytes, bytes]], path: str, said: str) -> list[tuple[bytes, bytes]]:
+        """Return an answer's headers with those that it has not said itself."""
+        found = list(headers)
+        own = {name.lower() for name, _ in found}
+        found += [pair for pair in self.always if pair[0] not in own]
+        found.append((b"x-request-id", said.encode()))
+        if b"cache-control" not in own and not path.startswith("/static/"):
+            found.append((b"cache-control", b"no-store"))
+        return found
+
+
 def _log(scope: Scope, status: int, said: str, took: float) -> None:
+    if not LOG.isEnabledFor(logging.INFO):
+        return
     LOG.info(json.dumps({"id": said, "method": scope["method"], "path": masked(scope["path"]), "status": status,
                          "ms": round(took, 1)}))
 

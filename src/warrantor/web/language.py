@@ -7,14 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Literal
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, format_decimal
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LANGUAGES = {"en": "English", "zh_Hans_CN": "中文"}
 COOKIE = "language"
@@ -98,6 +101,36 @@ def spoken(request: Request) -> Voice:
     return Voice(preferred(request.headers.get("accept-language", "")))
 
 
+class KeepsLanguage:
+    """Keep a language that an address says.
+
+    Parameters
+    ----------
+    app : ASGI application
+        What answers.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http" or b"lang=" not in scope["query_string"]:
+            await self.app(scope, receive, send)
+            return
+        said = Request(scope).query_params.get("lang")
+
+        async def kept(message: Message) -> None:
+            if message["type"] == "http.response.start" and said in LANGUAGES:
+                cookie = Response()
+                cookie.set_cookie(COOKIE, str(said), max_age=31_536_000, samesite="lax", path="/")
+                MutableHeaders(scope=message).append("set-cookie", cookie.headers["set-cookie"])
+            await send(message)
+
+        await self.app(scope, receive, kept)
+
+
+@lru_cache(maxsize=256)
 def preferred(header: str) -> str:
     """Return the locale that an Accept-Language header likes best.
 
