@@ -94,7 +94,7 @@ def show(size: int, engine: Engine, scope: Scope, question: Asked) -> None:
     print(f"{size:,} units, {size // 25:,} claims, 18 looks, {len(question.stakes)} stakes; medians of {RUNS}")
     print(f"bare scan by start day   {scan:8.3f} s")
     print(f"one hash of every serial {hashed:8.3f} s")
-    print(f"ledger                   {ledger:8.3f} s   {ledger / hashed:.2f} x the hash, {ledger / scan:.0f} x the scan")
+    print(f"ledger                   {ledger:8.3f} s   {ledger / hashed:.2f} x the hash, {ledger / scan:.0f} x a scan")
 
 
 if __name__ == "__main__":

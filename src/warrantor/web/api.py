@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Query
@@ -142,12 +143,11 @@ def sign_out(request: Request, asker: SignedIn) -> Response:
 async def coverage(request: Request, _: Coverer, body: Question) -> Response:
     """Say whether a unit is covered, by which layer, until when, and by which rules."""
     store = request.app.state.counter.store
-    asked = {"on": body.on, "component": body.component, "fault": body.fault}
+    asked = partial(entitle.coverage, store, body.serial, on=body.on, component=body.component, fault=body.fault)
     # a glance at a file takes less time than handing it to another thread
-    told = entitle.at_a_glance(store, body.serial, **asked) if store.glances else None
-    if told is None:
-        told = await run_in_threadpool(entitle.coverage, store, body.serial, **asked)
-    return JSONResponse(told.to_dict())  # plain values already: nothing is left to encode
+    told = entitle.at_a_glance(*asked.args, **asked.keywords) if store.glances else None
+    found = await run_in_threadpool(asked) if told is None else told
+    return JSONResponse(found.to_dict())  # plain values already: nothing is left to encode
 
 
 @routes.post("/coverage:batch", response_model=dict[str, Any])
