@@ -62,9 +62,10 @@ def _difference(found: Verdict, below: Evidence, width: int) -> Any:
     rows = [{"d": days[i], "a": float(below.lower[i]), "b": float(below.upper[i])} for i in np.flatnonzero(shown)]
     ends = np.stack([below.lower[shown], below.upper[shown]])
     far = 4 * max(abs(found.limit), float(np.abs(ends[:, -1]).max()))
-    x = alt.X("d:T", title="Look", axis=alt.Axis(grid=False))
+    x = alt.X("d:T", title="Look", axis=alt.Axis(grid=False, format="%b %Y", tickCount=6))
     y = alt.Y("a:Q", title=f"Difference, {found.currency} a unit", axis=alt.Axis(tickCount=6),
-              scale=alt.Scale(domain=[max(float(ends[0].min()), -far), min(float(ends[1].max()), far)], clamp=True))
+              scale=alt.Scale(domain=[max(min(float(ends[0].min()), found.limit), -far),
+                                    min(max(float(ends[1].max()), found.limit), far)], clamp=True))
     whole = alt.Chart(rows_of(rows))
     limit = alt.Chart(rows_of([{"v": found.limit, "n": f"limit {found.limit:g}"}]))
     return alt.layer(
@@ -86,7 +87,7 @@ def _evidence(found: Verdict, width: int) -> Any:
     rows = [{"k": "l", "n": name, "d": day, "y": max(float(v) / e.threshold, 0.0)}
             for name, e in paths.items() if e is not None for day, v in zip(days, e.running, strict=True)]
     names = [name for name, e in paths.items() if e is not None]
-    x = alt.X("d:T", title="Look", axis=alt.Axis(grid=False))
+    x = alt.X("d:T", title="Look", axis=alt.Axis(grid=False, format="%b %Y", tickCount=6))
     y = alt.Y("y:Q", title="Evidence, 1 speaks", scale=alt.Scale(domain=[0, 1.5], clamp=True))
     colour = alt.Color("n:N", title=None, scale=alt.Scale(domain=names, range=list(SERIES)),
                        legend=alt.Legend(symbolType="stroke", labelLimit=170))
