@@ -73,3 +73,8 @@ def test_closing_lets_go_of_every_threads_eye(store, sell):
     assert len(store.opened) == (3 if store.glances else 0)
     store.close()
     assert store.opened == []
+
+
+@pytest.mark.parametrize("day", [dt.date.min, dt.date.max])
+def test_the_first_and_the_last_day_of_the_calendar_are_answered(store, many, day):
+    assert all(entitle.coverage(store, serial, on=day).answer for serial in many)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row, bindparam, func, or_, select
@@ -233,7 +233,7 @@ def door(connection: Connection, unit: Unit, asked: Asked, claims: Iterable[Row[
     after = successor(connection, unit.number) is not None if superseded is None else superseded
     own = [c for c in found if c.unit == unit.number]
     others = [c for c in own if c.number != asked.claim]
-    recent = sum(asked.on - timedelta(days=30) < c.opened_on <= asked.on and c.state != "cancelled" for c in others)
+    recent = sum(0 <= (asked.on - c.opened_on).days < 30 and c.state != "cancelled" for c in others)
     told = Door(
         shipped=unit.origin != CLAIMED, superseded=after,
         open_claim=asked.claim is not None and any(c.is_open for c in others),
