@@ -257,3 +257,26 @@ def test_a_person_may_decide_otherwise_with_a_name_and_a_reason(tmp_path):
     record = read(tmp_path)[-1]
     assert (kept.number, record["kind"], record["document"]["verdict"]) == (2, "override", "ROLL OUT")
     assert keep(tmp_path, found).again
+
+
+def test_whoever_is_interrupted_or_second_leaves_nothing_behind(tmp_path, monkeypatch):
+    found = decide(PLAN, ledger())
+    monkeypatch.setattr("os.fsync", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        keep(tmp_path, found)
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.undo()
+    other = decide(PLAN, ledger(5))
+    for where in ("chained", "kept"):
+        monkeypatch.setattr(f"warrantor.trial.{where}.read", lambda _: [])
+    keep(tmp_path, found)
+    with pytest.raises(Refused, match="somebody else"):
+        keep(tmp_path, replace(other, on=found.on))
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_record_that_is_none_is_said(tmp_path):
+    keep(tmp_path, decide(PLAN, ledger()))
+    next(tmp_path.iterdir()).write_text("{")
+    with pytest.raises(Refused, match="is no record"):
+        read(tmp_path)

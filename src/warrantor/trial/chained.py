@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,10 @@ def read(folder: Path) -> list[dict[str, Any]]:
     records, before = [], ""
     for number, path in enumerate(sorted(folder.glob("[0-9]*.json")), 1):
         text = path.read_text(encoding="utf-8")
-        record = json.loads(text)
+        try:
+            record = json.loads(text)
+        except ValueError as error:
+            raise Refused(f"{path} is no record: {error}. It was changed; restore the folder.") from error
         if record["number"] != number or record["previous"] != before:
             raise Refused(f"{path}: the chain is broken here: record {number} should follow {before[:12] or 'none'}. A "
                           "record before it was changed or removed; restore the folder.")
@@ -57,6 +62,20 @@ def add(folder: Path, schema: str, kind: str, name: str, document: dict[str, Any
     record = {"schema": schema, "number": number, "kind": kind, "previous": before, "warrantor": warrantor.__version__,
               "document": document}
     path = folder / f"{number:03d}-{name}-{kind}.json"
-    with path.open("x", encoding="utf-8") as out:
-        out.write(json.dumps(record, sort_keys=True, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+    _written(path, json.dumps(record, sort_keys=True, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
     return {**record, "path": path}
+
+
+def _written(path: Path, text: str) -> None:
+    """Put a whole file in its place, or none: whoever is interrupted, or second, leaves nothing behind."""
+    descriptor, beside = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(descriptor)
+        os.link(beside, path)
+    except FileExistsError as error:
+        raise Refused(f"{path} was written by somebody else at the same moment: try again.") from error
+    finally:
+        Path(beside).unlink()
