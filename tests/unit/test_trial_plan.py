@@ -4,6 +4,7 @@ import json
 from dataclasses import fields, replace
 from datetime import date
 from fractions import Fraction
+from math import isfinite
 from pathlib import Path
 
 import pyarrow as pa
@@ -194,6 +195,14 @@ def test_a_plan_that_expects_too_much_or_nothing_is_not_sized():
         sized(replace(plan(), expected=told))
     with pytest.raises(Refused, match="no table"):
         sized(plan())
+
+
+def test_what_the_plan_does_not_tell_is_said_and_no_number():
+    told = Expected(units_a_month=4000, months_of_sale=10, shares=(0.04, 0.039), mean_cost=60, cost_variation=1.2)
+    found = sized(replace(plan(), expected=told))
+    assert all(isfinite(line.value) == (line.refused == "") for line in found.lines)
+    assert sum(bool(line.refused) for line in found.lines) == 6
+    assert "cluster_units" in repr(found)
 
 
 def test_design_says_it_and_draws_it(tmp_path, capsys):

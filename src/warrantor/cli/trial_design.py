@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from warrantor.cli.app import UsageError
-from warrantor.cli.out import Sheet, emit, note
+from warrantor.cli.out import Sheet, emit, note, number
 
 
 def design(plan: Path, /, *, chart: Path | None = None, json: bool = False) -> None:
@@ -34,8 +34,8 @@ def design(plan: Path, /, *, chart: Path | None = None, json: bool = False) -> N
     if not json:
         for heading, sentences in words:
             print(f"{heading}\n" + "\n".join(f"  {sentence}" for sentence in sentences) + "\n")
-    rows = [[x.design, x.asks, x.value if isfinite(x.value) else None, x.unit, x.formula, x.source]
-            for x in (found.lines if found else ())]
+    rows = [[x.design, x.asks, number(x.value) if isfinite(x.value) else f"not told: {x.refused}", x.unit, x.formula,
+             x.source] for x in (found.lines if found else ())]
     sheet = Sheet(f"{trial.name}: what it can tell", ["design", "asks", "value", "unit", "formula", "source"], rows,
                   [] if found else ["The plan has no table [expected]: nothing is sized."])
     emit({"schema": "warrantor.design/1", "hash": trial.hash, "plan": trial.to_dict(),

@@ -50,6 +50,8 @@ class Line:
         nan where the plan does not tell enough.
     unit : str
     formula, source : str
+    refused : str
+        Why there is no value: what the plan does not tell.
     """
 
     design: str
@@ -58,11 +60,12 @@ class Line:
     unit: str
     formula: str
     source: str
+    refused: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values; None for what cannot be told."""
         return {"design": self.design, "asks": self.asks, "value": self.value if isfinite(self.value) else None,
-                "unit": self.unit, "formula": self.formula, "source": self.source}
+                "unit": self.unit, "formula": self.formula, "source": self.source, "refused": self.refused}
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -104,7 +107,8 @@ class Sized:
         return pa.Table.from_pylist([line.to_dict() for line in self.lines])
 
     def __repr__(self) -> str:
-        rows = [f"  {x.design:<8} {x.asks}: {x.value:,.6g} {x.unit}" for x in self.lines if isfinite(x.value)]
+        told = [f"{x.value:,.6g} {x.unit}" if isfinite(x.value) else x.refused for x in self.lines]
+        rows = [f"  {x.design:<8} {x.asks}: {what}" for x, what in zip(self.lines, told, strict=True)]
         return "\n".join([f"{self.trial}, design by {self.design}", *rows])
 
 
@@ -193,26 +197,29 @@ def _cluster(told: Expected) -> tuple[Line, ...]:
     known = size > 0 and spread > 0
     clusters = (clusters_for_shares(told.shares, size, spread, power=POWER) if known else float("nan"))
     share = sum(told.shares) / 2
+    why = "" if known else "[expected] tells no cluster_units and cluster_variation"
     icc = spread**2 * share / (1 - share)
     deff = design_effect(size, UNEVEN, icc) if known else float("nan")
     return (Line("cluster", "clusters an arm to tell the shares apart", clusters, "clusters",
-                 "1 + (z_{a/2} + z_b)^2 ((p0 q0 + p1 q1) / m + k^2 (p0^2 + p1^2)) / (p0 - p1)^2", source),
+                 "1 + (z_{a/2} + z_b)^2 ((p0 q0 + p1 q1) / m + k^2 (p0^2 + p1^2)) / (p0 - p1)^2", source, why),
             Line("cluster", f"units are worth so many less, sizes varying by {UNEVEN:g}", deff, "times",
-                 "1 + ((1 + CV^2) m - 1) ICC, ICC = k^2 p / (1 - p)", "design effect, textbook"))
+                 "1 + ((1 + CV^2) m - 1) ICC, ICC = k^2 p / (1 - p)", "design effect, textbook", why))
 
 
 def _product(trial: Trial, told: Expected) -> tuple[Line, ...]:
     expected = told.units_a_month * told.months_of_sale * (told.shares[1] - told.shares[0])
     some, donors, tau = expected > 0, len(trial.donors), told.past_error
     paired = donors and told.outcome_spread
+    none = "" if some else "no more claims are expected under the longer promise"
+    alone = "" if paired else "the plan names no donors, or [expected] tells no outcome_spread"
     error = placebo_error(told.outcome_spread, donors, BEFORE, AFTER) if paired else float("nan")
     ratio = detectable_ratio(expected, tau, power=POWER) if some else float("nan")
     return (Line("product", "claims expected in the added months", expected if some else float("nan"), "claims",
-                 "units (p1 - p0)", "the plan"),
+                 "units (p1 - p0)", "the plan", none),
             Line("product", f"least ratio of observed to expected that shows, past error {tau:g}", ratio, "times",
-                 "exp((z_{1-a} + z_{1-b}) sqrt(1 / E + tau^2))", "delta method on ln(O / E)"),
+                 "exp((z_{1-a} + z_{1-b}) sqrt(1 / E + tau^2))", "delta method on ln(O / E)", none),
             Line("product", "power of the exact test at a ratio of 1.3, forecast free of error",
-                 exact_power(expected, 1.3) if some else float("nan"), "share", "P(N >= c), N Poisson", "exact"),
+                 exact_power(expected, 1.3) if some else float("nan"), "share", "P(N >= c), N Poisson", "exact", none),
             Line("product", f"least difference from {donors} other products, {BEFORE} months before and {AFTER} after",
                  detectable_difference(error, power=POWER) if isfinite(error) else error, "of the outcome",
-                 "(z_{1-a/2} + z_{1-b}) s sqrt((1 + 1/J)(1/T1 + 1/T0))", "difference in differences, textbook"))
+                 "(z_{1-a/2} + z_{1-b}) s sqrt((1 + 1/J)(1/T1 + 1/T0))", "difference in differences, textbook", alone))
