@@ -16,7 +16,7 @@ from warrantor.desk import queue as claims
 from warrantor.desk.actor import THE_MACHINE
 from warrantor.desk.queue import Sought
 
-CLIENTS = 4
+CLIENTS = 8
 
 
 def registered(folder, count):
