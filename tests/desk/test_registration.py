@@ -127,3 +127,12 @@ def test_a_serial_known_from_a_claim_alone_becomes_a_sold_unit(store, staff, bri
     one = do(do(one, "clear", by="ben", reason="registered now"), "check")
     assert one.answer == "covered"
     assert audit.verify(store).intact
+
+
+@pytest.mark.parametrize("row", ["A1,pho\x00ne,,2026-01-05,,,", "A1,phone,\x00,2026-01-05,,,",
+                                 "A1,phone,,2026-01-05,,,\x00"])
+def test_a_text_that_no_database_keeps_is_a_finding(store, bring, row):
+    with pytest.raises(Findings) as caught:
+        bring(f"{HEAD}A0,phone,,2026-01-05,,,\n{row}\n")
+    assert [(f.line, f.rule) for f in caught.value.found] == [(3, "unparsable")]
+    assert rows_of(store, tables.units) == 0

@@ -14,6 +14,7 @@ from warrantor.web.settings import Settings
 MODEL = {
     "open": "Ca Aa Ea Fa Oa Da Ua", "signed_in": "Ca Aa Ea Fa Oa Da Ua",
     "coverage.ask": "C- Aa Ea Fa Oa D- Ua", "units.read": "C- Aa E- F- O- D- Ua",
+    "units.import": "C- A- E- F- O- Da U-",
     "claims.read": "Co Ac Ea Fa Oa D- Ua", "claims.open": "Co Ac E- F- O- D- U-",
     "claims.act": "Co Ac Ea Fa Oa D- U-", "costs.write": "C- Ac E- Fa O- D- U-",
     "proposals.read": "C- Ac Ea Fa Oa D- Ua", "proposals.ask": "C- Ac Ea Fa O- D- U-",

@@ -113,7 +113,8 @@ class UnitFile:
         serial = cells[at["serial"]]
         words = {name: cells[at[name]] for name in WORDS}
         days = {name: cells[at[name]] or None for name in DAYS}
-        wrong = self._wrong(serial, words["guarantee"], days, keys)
+        wrong = self._wrong(serial, words["guarantee"], days, keys) or _unstorable(words | {
+            "replaces": cells[at["replaces"]]})
         if wrong is not None:
             column, value, rule, why, what_to_do = wrong
             self.say(Finding(str(self.path), line, column, value, rule, why, what_to_do))
@@ -177,3 +178,9 @@ class UnitFile:
             self.more += 1
 
 
+def _unstorable(words: dict[str, str]) -> tuple[str, str, str, str, str] | None:
+    """Return what is wrong with the first text that no database keeps: one with a null character in it."""
+    for name, word in words.items():
+        if "\x00" in word:
+            return name, word[:NAME], "unparsable", "A text holds a null character.", "Take it out."
+    return None

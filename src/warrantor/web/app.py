@@ -37,6 +37,7 @@ from warrantor.web import (
     signin,
     trials,
     units,
+    uploads,
 )
 from warrantor.web.bounded import Bounded
 from warrantor.web.counter import Counter
@@ -54,7 +55,7 @@ NOT_DONE = N_("Not done")
 KNOWN = {404: N_("There is nothing at this address."), 405: N_("This address does not take that method.")}
 # Routes are tried one after another: what programs ask all day comes first.
 RESOURCES = (api, coverage, claims, home, costs, claim, proposals, units, laboratory, trials, jobs, audit, people,
-             signin, manual, health)
+             signin, manual, health, uploads)
 
 def create_app(store: Store, settings: Settings) -> FastAPI:
     """Return the application over a desk.

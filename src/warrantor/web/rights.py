@@ -18,6 +18,7 @@ RIGHTS: dict[str, dict[str, Scope]] = {
     "signed_in": _all(*ROLES),
     "coverage.ask": _all("agent", "engineer", "finance", "owner", "auditor"),
     "units.read": _all("agent", "auditor"),
+    "units.import": _all("admin"),
     "claims.read": {"customer": "own", "agent": "centre", **_all("engineer", "finance", "owner", "auditor")},
     "claims.open": {"customer": "own", "agent": "centre"},
     "claims.act": {"customer": "own", "agent": "centre", **_all("engineer", "finance", "owner")},
