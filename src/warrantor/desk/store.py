@@ -115,6 +115,8 @@ class Store:
         first = {"warrantor_begin": "BEGIN IMMEDIATE"}
         with self.engine.connect().execution_options(**first) as connection, connection.begin():
             if not self.sqlite:
+                connection.execute(text("SELECT set_config('lock_timeout', :patience, TRUE)"),
+                                   {"patience": f"{PATIENCE:.0f}s"})
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WRITER})
             yield connection
         self.turns += 1

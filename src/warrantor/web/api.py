@@ -30,7 +30,8 @@ WRONG: dict[int | str, dict[str, Any]] = {
                          (403, "Not allowed."), (404, "Not here."),
                          (409, "Something stands against it."), (412, "Changed since it was read."),
                          (413, "Too large."), (422, "Cannot be read."),
-                         (428, "Say the version it was read at."), (429, "Too often."))}
+                         (428, "Say the version it was read at."), (429, "Too often."),
+                         (503, "Busy: try again in a moment."))}
 routes = APIRouter(prefix="/api/v1", tags=["desk"], responses={**WRONG})
 Coverer = Annotated[Asker, may("coverage.ask")]
 ClaimReader = Annotated[Asker, may("claims.read")]

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import OperationalError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -120,6 +121,13 @@ def _told(app: FastAPI) -> None:
     async def refused(request: Request, error: HTTPException) -> Response:
         detail = spoken(request)(KNOWN[error.status_code]) if error.status_code in KNOWN else str(error.detail)
         return told(request, Problem(error.status_code, detail, dict(error.headers or {})))
+
+    @app.exception_handler(OperationalError)
+    async def busy(request: Request, error: OperationalError) -> Response:
+        LOG.error("busy %s", request.state.request_id, exc_info=error)
+        voice = spoken(request)
+        return told(request, Problem(503, voice("The database is busy or away: nothing was done. Try again soon."),
+                                     {"retry-after": "5"}))
 
     @app.exception_handler(RequestValidationError)
     async def unread(request: Request, error: RequestValidationError) -> Response:
