@@ -13,6 +13,7 @@ from warrantor.finding import Refused
 from warrantor.ledger import Ledger
 from warrantor.terms import load_guarantees
 from warrantor.terms.allocation import allotted
+from warrantor.trial.overspend import stakes_above
 from warrantor.trial.plan import Baseline, Guardrail, Trial
 
 PROMISES = "\n".join(f'[[guarantee]]\nname = "{name}"\nversion = "1"\n[guarantee.terms.host]\nmonths = {months}\n'
@@ -152,6 +153,14 @@ class ByHand:
             for a in range(2):
                 out["claimants"][a, k] = sum(x == a for x, _ in seen)
 
+    def staked(self):
+        """Sums of ln(1 + l x) over the costs of the claims known at each look."""
+        grid, out = stakes_above(TRIAL.baseline.mean_cost), np.zeros((2, len(self.looks), 12))
+        for k, day in enumerate(self.looks):
+            for c, _, a in self.then(day):
+                out[a, k] += np.log1p(grid * round(c["cost"], 2))
+        return out
+
     def returns(self, out):
         for k, day in enumerate(self.looks):
             for serial, unit in self.mine.items():
@@ -170,7 +179,8 @@ class ByHand:
 
 @pytest.mark.parametrize("on", [date(2021, 3, 28), date(2021, 4, 15), END])
 def test_every_sum_is_the_sum_unit_by_unit(world, on):
-    expected, totals = ByHand(world, TRIAL, on).all()
+    hand = ByHand(world, TRIAL, on)
+    expected, totals = hand.all()
     with wr.open(world[0], as_of=on) as fleet:
         ledger = fleet.ledger(TRIAL)
     assert isinstance(ledger, Ledger)
@@ -179,6 +189,7 @@ def test_every_sum_is_the_sum_unit_by_unit(world, on):
     for i, name in enumerate(("safety", "returns", "poor")):
         assert ledger.events[i].sum(axis=0).tolist() == expected[name].tolist(), name
     assert ledger.bases[2].sum(axis=0).tolist() == expected["answers"].tolist()
+    assert np.allclose(ledger.staked.sum(axis=0), hand.staked(), rtol=0, atol=1e-9)
     n = expected["units"]
     stakes, least = np.array(TRIAL.stakes), n.min(axis=0)
     for k in range(n.shape[1]):

@@ -227,11 +227,14 @@ def parts_of(scope: Scope, asked: Asked, among: str = CLAIMED) -> dict[str, str]
            "first_day": str((asked.first_on - EPOCH).days),
            "last_day": str((min(asked.last_on, scope.as_of) - EPOCH).days),
            "by_of_u": ", ".join(f"u.{quoted(n)}" for n in asked.by)}
+    claim = _logs("s", asked.alarm_stakes, "CAST(coalesce(p.cents, 0) AS DOUBLE) / 1e2")
     return {"paid": paid, "drawn": part("drawn", **own, among=among), "cap": f"{asked.cap:.17e}",
             "conventional": literal(asked.versions[0]), "extended": literal(asked.versions[1]),
             "counted": ", ".join(_count(i, c.faults) for i, c in enumerate(asked.counted)) or "0 AS e",
-            "unit_stakes": ", ".join([*_staked("down", asked.stakes, "y"), *_staked("up", asked.stakes, "y", "-")]),
-            "claim_stakes": ", ".join(_staked("s", asked.alarm_stakes, "CAST(coalesce(cents, 0) AS DOUBLE) / 1e2"))}
+            "unit_stakes": ", ".join(_summed(name, log) for side, sign in (("down", ""), ("up", "-"))
+                                     for name, log in _logs(side, asked.stakes, "y", sign)),
+            "claim_logs": ", ".join(f"{log} AS {name}" for name, log in claim),
+            "claim_stakes": ", ".join(_summed(name, name) for name, _ in claim)}
 
 
 def _count(number: int, faults: Sequence[str]) -> str:
@@ -240,7 +243,12 @@ def _count(number: int, faults: Sequence[str]) -> str:
     return f"CAST(sum(CASE WHEN late = 0{which} THEN 1 ELSE 0 END) AS BIGINT) AS e{number}"
 
 
-def _staked(prefix: str, grid: Sequence[float], money: str, sign: str = "") -> list[str]:
-    """Columns of sums of ln(1 + l y) at every stake, as decimals of twelve places."""
-    return [f"CAST(sum(CAST(ln(1e0 + {sign}{stake:.17e} * {money}) AS DECIMAL(28, 12))) AS DOUBLE) AS {prefix}{g}"
+def _logs(prefix: str, grid: Sequence[float], money: str, sign: str = "") -> list[tuple[str, str]]:
+    """Names and SQL of ln(1 + l y) at every stake, as decimals of twelve places."""
+    return [(f"{prefix}{g}", f"CAST(ln(1e0 + {sign}{stake:.17e} * {money}) AS DECIMAL(28, 12))")
             for g, stake in enumerate(grid)]
+
+
+def _summed(name: str, decimal: str) -> str:
+    """Column of a sum that no order of adding changes."""
+    return f"CAST(sum({decimal}) AS DOUBLE) AS {name}"
