@@ -11,60 +11,14 @@ from typing import Any
 
 from warrantor.terms import MARKS, Guarantee, Rule, shipped
 from warrantor.terms.pack import shipped_markets
+from warrantor.web.language import Voice
+from warrantor.web.promise import facts, lengths, owed
 
 HOME = Path(__file__).parent / "guarantees"
 DISCLAIMER = ("**Not legal advice.** Copies and digests were read, not gazettes; each rule shows how well it is known. "
               "Ask a lawyer before a promise is printed.")
 KEY = "Marks: " + "; ".join(f"**{mark}** {what}" for mark, what in MARKS.items()) + "."
-FACTS = (
-    ("layer", lambda g: g.layer), ("owed by", lambda g: f"the {g.party}"),
-    ("markets", lambda g: "everywhere" if "*" in g.markets else ", ".join(g.markets)),
-    ("brands", lambda g: "" if "*" in g.brands else ", ".join(g.brands)),
-    ("products", lambda g: "" if "*" in g.products else ", ".join(g.products)),
-    ("sold in", lambda g: "" if "*" in g.sold_in else ", ".join(g.sold_in)),
-    ("activated in", lambda g: "" if "*" in g.activated_in else ", ".join(g.activated_in)),
-    ("sold and served in", lambda g: "" if "*" in g.territories else ", ".join(g.territories)),
-    ("served in", lambda g: "" if "*" in g.served_in else ", ".join(g.served_in)),
-    ("sales", lambda g: f"{g.sold_from or 'ever'} to {g.sold_to or 'now'}" if g.sold_from or g.sold_to else ""),
-    ("starts", lambda g: ", else ".join(f"`{s}`" for s in g.start)),
-    ("counting", lambda g: "the start day is not counted" if g.counting == "exclude_start" else
-     "the start day is counted"),
-    ("time zone", lambda g: g.zone),
-    ("holidays", lambda g: "" if g.holidays is None else f"ends on the next day that is none, by {g.holidays.name}: "
-     + "; ".join(f"{a} to {b}" for a, b in g.holidays.spans)),
-    ("time in repair", lambda g: "not added" if g.suspension == "none" else "added in whole days"),
-    ("after an exchange", lambda g: {"restart": "the period starts anew", "remainder": "what was left",
-                                     "remainder_or_min": f"what was left, at least {g.replacement_min_days} days"}[
-        g.replacement]),
-    ("extended", lambda g: "" if g.extension is None else f"once by {g.extension.by}, by a repair as the remedy, for "
-     f"contracts from {g.extension.contracts_from}"),
-    ("later owners", lambda g: "have it too" if g.transferable else "do not have it"),
-    ("second-hand", lambda g: "" if g.second_hand_floor is None else f"not below {g.second_hand_floor}"),
-    ("burden of proof", lambda g: "" if g.burden_of_proof is None else f"on the seller for {g.burden_of_proof}"),
-    ("battery", lambda g: "" if g.min_capacity is None else f"defective below {g.min_capacity} of its rated capacity"),
-    ("mark", lambda g: f"**{g.mark}** {g.note}"),
-)
-OWED = (
-    ("choices", lambda r: ", ".join(r.choices)),
-    ("windows", lambda r: "; ".join(f"to day {d}: {', '.join(c)}" for d, c in r.windows)),
-    ("faults", lambda r: ", ".join(r.faults)),
-    ("without proof of sale", lambda r: ", ".join(r.without_proof or ())),
-    ("exchange after repairs", lambda r: _n(r.repairs_before_exchange)),
-    ("refund after repairs", lambda r: _n(r.repairs_before_refund)),
-    ("exchange after waiting", lambda r: "; ".join(f"more than {d} days for the {w}" for w, d in r.waits.items())),
-    ("accessories", lambda r: "" if r.accessory_exchanges_before_refund is None else
-     f"exchanged; refunded after {r.accessory_exchanges_before_refund} exchanges"),
-    ("depreciation", lambda r: "" if r.depreciation_per_day is None else
-     f"{r.depreciation_per_day} of the price a day"),
-    ("refund within", lambda r: _n(r.refund_days, " days, the day of agreement being the first")),
-    ("reject within", lambda r: _n(r.reject_days, " days")),
-    ("left after a repair", lambda r: _n(r.reject_min_after_repair, " days at least")),
-    ("say it was not fixed within", lambda r: _n(r.unresolved_notice_days, " days")),
-)
-
-
-def _n(number: int | None, unit: str = "") -> str:
-    return "" if number is None else f"{number}{unit}"
+ENGLISH = Voice("en")
 
 
 def pages() -> dict[str, str]:
@@ -99,13 +53,13 @@ def _market(name: str, document: dict[str, Any]) -> str:
 
 def _guarantee(one: Guarantee) -> list[str]:
     lines = ["", f"## {one.title or one.name}", "", f"`{one.key}`", "", "| | |", "|---|---|"]
-    lines += [f"| {label} | {said} |" for label, say in FACTS if (said := say(one))]
+    lines += [f"| {label} | {said} |" for label, said in facts(one, ENGLISH)]
+    lines += [f"| mark | **{one.mark}** {one.note} |"]
     lines += [f"| sources | {', '.join(one.sources)} |"] if one.sources else []
     lines += ["", "| component | term |", "|---|---|"]
-    lines += [f"| {part.replace('_', ' ')} | {term} |" for part, term in one.terms.items()]
-    lines += ["| any other | as the host |" if one.rest == "host" else "| any other | nothing |"]
+    lines += [f"| {part} | {said} |" for part, said in lengths(one, ENGLISH)]
     lines += ["", "| owed | |", "|---|---|"]
-    return lines + [f"| {label} | {said} |" for label, say in OWED if (said := say(one.remedies))]
+    return lines + [f"| {label} | {said} |" for label, said in owed(one.remedies, ENGLISH)]
 
 
 def _general() -> str:

@@ -7,7 +7,8 @@ from tests.web.conftest import PASSWORD, SERIALS
 
 pytestmark = pytest.mark.browser
 READERS = {"agent": ("/", "/coverage", "/claims", "/claims?bucket=done", "/claims/new", "/claims/1", "/claims/3",
-                     f"/units/{SERIALS[0]}", "/proposals"),
+                     f"/units/{SERIALS[0]}", "/proposals", "/guarantees", "/guarantees/conventional@1",
+                     "/guarantees/cn_statutory_mobile@1"),
            "customer": ("/", "/claims", "/claims/3", "/claims/new"),
            "engineer": ("/", "/proposals", "/products", "/forecast", "/findings", "/jobs", "/claims",
                         "/trials", "/trials/longer"),
@@ -62,10 +63,11 @@ def test_every_page_of_the_router_is_looked_at():
     """A page that is added is added to READERS too."""
     seen = {path.split("?")[0] for paths in READERS.values() for path in paths}
     known = {"/claims/{number}": "/claims/1", "/units/{serial}": f"/units/{SERIALS[0]}",
-             "/trials/{trial}": "/trials/longer"}
+             "/trials/{trial}": "/trials/longer", "/guarantees/{guarantee}": "/guarantees/conventional@1"}
     elsewhere = {"/trials/{trial}/looks.{form}",
                  "/products/{product}", "/jobs/{job}", "/jobs/{job}/result", "/sign-in/openid", "/sign-in/openid/back",
-                 "/openapi.json", "/products/{product}/life.{form}", "/products/{product}/returns.{form}"}
+                 "/openapi.json", "/products/{product}/figure", "/forecast/figures/{place}", "/trials/{trial}/figure",
+                 "/products/{product}/life.{form}", "/products/{product}/returns.{form}"}
     from warrantor.web import app
 
     routes = [r for resource in app.RESOURCES for r in resource.routes.routes if "GET" in r.methods]
@@ -195,3 +197,29 @@ def test_pages_come_quickly(shared, tab):
         view.page.wait_for_selector("tbody")
         took.append(time.perf_counter() - began)
     assert sorted(took)[2] < 2.0, took
+
+
+def test_a_figure_is_moved_in_under_the_policy_of_the_pages(shared, tab):
+    from axe_playwright_python.sync_playwright import Axe
+
+    view = tab(shared, "engineer")
+    view.go("/trials/longer")
+    assert not any("chart.js" in url for url in view.asked), "it is loaded when somebody asks for it"
+    view.page.click("text=Move in the figure")
+    view.page.wait_for_selector(".live svg .mark-line")
+    assert view.page.locator("[data-still]").is_hidden()
+    box = view.page.locator(".live svg").bounding_box()
+    assert box["width"] > 600
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    view.page.mouse.move(*middle)
+    view.page.wait_for_selector(".tip:not([hidden])")
+    told = view.page.inner_text(".tip")
+    assert "look" in told
+    assert "evidence" in told
+    before = view.page.inner_text(".live svg")
+    view.page.mouse.wheel(0, -400)
+    view.page.wait_for_function("before => document.querySelector('.live svg').textContent !== before", arg=before)
+    violations = Axe().run(view.page).response["violations"]
+    assert [(v["id"], v["nodes"][0]["html"][:120]) for v in violations] == []
+    assert all(url.startswith(shared.url) for url in view.asked)
+    assert view.said == []

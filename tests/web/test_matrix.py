@@ -18,6 +18,7 @@ MODEL = {
     "claims.read": "Co Ac Ea Fa Oa D- Ua", "claims.open": "Co Ac E- F- O- D- U-",
     "claims.act": "Co Ac Ea Fa Oa D- U-", "costs.write": "C- Ac E- Fa O- D- U-",
     "proposals.read": "C- Ac Ea Fa Oa D- Ua", "proposals.ask": "C- Ac Ea Fa O- D- U-",
+    "guarantees.read": "C- Aa Ea Fa Oa Da Ua",
     "proposals.answer": "C- A- Ea Fa Oa D- U-", "laboratory.read": "C- A- Ea Fa Oa D- Ua",
     "jobs.read": "C- A- Ea Fa Oa Da Ua", "jobs.start": "C- A- Ea Fa Oa D- U-",
     "jobs.cancel": "C- A- Eo Fo Oo Da U-", "audit.read": "C- A- E- F- O- D- Ua",
@@ -26,7 +27,8 @@ MODEL = {
 LETTERS = dict(zip("CAEFODU", ROLES, strict=True))
 # What stands for a route's parameters; one without a word here fails the test, so that a new one is thought about.
 WORDS = {"form": "json", "serial": "356938035640000", "product": "Alder", "job": "1", "action": "check",
-         "answer": "approve", "trial": "longer"}
+         "answer": "approve", "trial": "longer",
+         "guarantee": "conventional@1", "place": "1"}
 FORMS = {"/coverage": {"serial": "x"}, "/coverage/public": {"serial": "x", "proof": "2026-03"}, "/jobs": {"kind": "no"},
          "/claims/review": {"serial": "x"}, "/claims": {"serial": ""}, "/people": {"name": "", "role": "none"},
          "/claims/{number}/costs/lines": {"kind": "none", "amount": "1", "currency": "CNY"},

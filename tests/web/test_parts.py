@@ -1,6 +1,7 @@
 """Parts of the pages that need no desk: files, limits, cursors, languages, words, the policy."""
 
 import csv
+import hashlib
 import io
 import json
 import re
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from warrantor.report.sketch import Line, sketch
+from warrantor.report.sketch import Figure, Line, sketch
 from warrantor.web.cursor import opened, seal
 from warrantor.web.headers import POLICY, masked
 from warrantor.web.language import LANGUAGES, Voice, catalog, preferred
@@ -168,7 +169,7 @@ def test_signing_in_leads_nowhere_else(to):
 
 
 def test_the_static_files_are_ours_and_name_no_host():
-    for path in (ROOM / "static").iterdir():
+    for path in (p for p in (ROOM / "static").iterdir() if p.suffix != ".LICENSE"):
         assert not re.search(r"https?://(?!www\.w3\.org/)[a-z0-9]", path.read_text()), path.name
     light = (ROOM / "static" / "style.css").read_text().split("@media")[0]
     colours = dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", light))
@@ -176,12 +177,23 @@ def test_the_static_files_are_ours_and_name_no_host():
     assert {name: colour for colour, name in NAMES.items()}.items() <= colours.items()
 
 
+def test_the_script_of_the_figures_is_made_from_what_stands_here():
+    bundle = ROOM.parents[2] / "bundle"
+    made = hashlib.sha256(b"".join((bundle / name).read_bytes() for name in ("chart.js", "package-lock.json")))
+    first = (ROOM / "static" / "chart.js").read_text().splitlines()[0]
+    assert made.hexdigest() in first, "run npm ci && npm run build in bundle/"
+    wanted = json.loads((bundle / "package.json").read_text())["dependencies"]
+    assert all(f"{name} {version}" in first for name, version in wanted.items())
+    held = (ROOM / "static" / "chart.LICENSE").read_text()
+    assert all(f"{name} {version} (" in held for name, version in wanted.items())
+
+
 def test_a_sketch_holds_at_most_so_many_points_and_its_ends():
     n = 5000
-    drawn = sketch([Line("a <b>", list(range(n)), [x * x for x in range(n)])], 'say "it"', "x", "y")
+    drawn = sketch(Figure([Line("a <b>", list(range(n)), [x * x for x in range(n)])], 'say "it"', "x", "y"))
     points = re.search(r'polyline points="([^"]*)"', drawn)[1].split()
     assert len(points) <= 401
     assert points[-1] == "704.0,16.0"
     assert "a &lt;b&gt;" in drawn
     with pytest.raises(ValueError, match="points"):
-        sketch([Line("a", [], [])], "nothing", "x", "y")
+        Figure([Line("a", [], [])], "nothing", "x", "y")

@@ -85,11 +85,12 @@ def latest(store: Store, size: int = 50) -> list[Job]:
     return _of(store, select(table, people.c.name.label("by")).join(people).order_by(table.c.number.desc()).limit(size))
 
 
-def last_done(store: Store, kind: str) -> Job | None:
-    """Return the last job of a kind that ended well; None where there is none."""
+def done(store: Store, kind: str, *, size: int = 1, below: int | None = None) -> list[Job]:
+    """Return the jobs of a kind that ended well, the newest first; only those numbered less than `below`."""
     asked = select(table, people.c.name.label("by")).join(people).where(table.c.kind == kind, table.c.state == DONE)
-    found = _of(store, asked.order_by(table.c.number.desc()).limit(1))
-    return found[0] if found else None
+    if below is not None:
+        asked = asked.where(table.c.number < below)
+    return _of(store, asked.order_by(table.c.number.desc()).limit(size))
 
 
 def take(store: Store) -> Job | None:

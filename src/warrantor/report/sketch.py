@@ -36,6 +36,30 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """What is drawn, still or to be moved in.
+
+    Attributes
+    ----------
+    lines : sequence of Line
+        At most six; the axis of y begins at nought.
+    label : str
+        What the figure says, in a sentence with its numbers, for who cannot see it.
+    across, up : str
+        Names of the axes, with units.
+    """
+
+    lines: Sequence[Line]
+    label: str
+    across: str
+    up: str
+
+    def __post_init__(self) -> None:
+        if not self.lines or not all(len(one.x) for one in self.lines):
+            raise ValueError("a figure needs a line, and a line needs points")
+
+
+@dataclass(frozen=True, slots=True)
 class _Frame:
     """From numbers to places on the paper."""
 
@@ -50,17 +74,13 @@ class _Frame:
         return f"{across:.1f},{up:.1f}"
 
 
-def sketch(lines: Sequence[Line], label: str, across: str, up: str, width: int = WIDE) -> str:
+def sketch(figure: Figure, width: int = WIDE) -> str:
     """Return lines and their bands as one SVG element.
 
     Parameters
     ----------
-    lines : sequence of Line
-        At most six; the axis of y begins at nought.
-    label : str
-        What the figure says, in a sentence with its numbers, for who cannot see it.
-    across, up : str
-        Names of the axes, with units.
+    figure : Figure
+        What is drawn.
     width : int
         Of the paper; `NARROW` where a hand holds the screen.
 
@@ -69,30 +89,24 @@ def sketch(lines: Sequence[Line], label: str, across: str, up: str, width: int =
     str
         An `<svg>` element, safe to insert; it has no style of its own and follows the page's colours.
 
-    Raises
-    ------
-    ValueError
-        No line, or an empty one.
-
     Examples
     --------
-    >>> drawn = sketch([Line("claims", [0, 1], [2, 3])], "Claims rise from 2 to 3.", "month", "claims")
+    >>> drawn = sketch(Figure([Line("claims", [0, 1], [2, 3])], "Claims rise from 2 to 3.", "month", "claims"))
     >>> drawn[:41]
     '<svg role="img" aria-label="Claims rise f'
     """
-    if not lines or not all(len(one.x) for one in lines):
-        raise ValueError("a sketch needs a line, and a line needs points")
-    lines = [_thinned(one) for one in lines]
+    lines = [thinned(one) for one in figure.lines]
     xs = [x for one in lines for x in one.x]
     top = max(max(one.upper or one.y) for one in lines)
     frame = _Frame(min(xs), max(xs), max(top, 1e-12), width)
-    parts = [*_axes(frame, across, up), *(part for i, one in enumerate(lines) for part in _drawn(frame, one, i))]
-    return (f'<svg role="img" aria-label="{escape(label, quote=True)}" xmlns="http://www.w3.org/2000/svg" '
+    parts = [*_axes(frame, figure.across, figure.up),
+             *(part for i, one in enumerate(lines) for part in _drawn(frame, one, i))]
+    return (f'<svg role="img" aria-label="{escape(figure.label, quote=True)}" xmlns="http://www.w3.org/2000/svg" '
             f'viewBox="0 0 {width} {HEIGHT}" font-family="inherit" font-size="12">{"".join(parts)}</svg>')
 
 
-def _thinned(one: Line) -> Line:
-    """Keep every so many points, the last among them."""
+def thinned(one: Line) -> Line:
+    """Return a line with no more points than a screen shows: every so many, the last among them."""
     step = ceil(len(one.x) / MOST)
     if step == 1:
         return one

@@ -8,9 +8,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from markupsafe import Markup
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
-from warrantor.report.sketch import NARROW, WIDE, Line, sketch
+from warrantor.report.live import live
+from warrantor.report.sketch import NARROW, WIDE, Figure, Line, sketch
 from warrantor.web.guard import Asker, may
 from warrantor.web.language import Voice
 from warrantor.web.offer import Form, Sheet, offered
@@ -24,11 +25,26 @@ MONTHS = ("product", "guarantee", "month", "expected", "lower", "upper", "not_re
           "cost_lower", "cost_upper")
 
 
-def drawn(lines: list[Line], label: str, across: str, up: str) -> Markup:
+def drawn(figure: Figure | None) -> Markup | None:
     """Return a figure for a wide and a narrow screen, safe to insert: our own drawing, its texts escaped."""
-    both = (f'<div class="{kind}">{sketch(lines, label, across, up, width)}</div>'
+    if figure is None:
+        return None
+    both = (f'<div class="{kind}">{sketch(figure, width)}</div>'
             for kind, width in (("wide", WIDE), ("narrow", NARROW)))
     return Markup("".join(both))  # noqa: S704
+
+
+def moving(figure: Figure | None, voice: Voice) -> Response:
+    """Return the specification of a figure, for the script that draws it to be moved in.
+
+    Raises
+    ------
+    Problem
+        404 where there is no such figure.
+    """
+    if figure is None:
+        raise Problem(404, voice("There is no such figure."))
+    return JSONResponse(live(figure))
 
 
 def stratum(document: Mapping[str, Any] | None, product: str) -> dict[str, Any] | None:
@@ -63,8 +79,15 @@ def product(request: Request, product: str, asker: Reader) -> Response:
     if table is None and chart is None:
         raise Problem(404, asker.voice("The last jobs know no product of this name."))
     return shown(request, "product.html", asker, product=product, table=table, chart=chart, life=life, returns=returns,
-                 figure=_survival(table, asker.voice) if table and table.get("table") else None,
-                 rows=_by_month(table), refused=table.get("refused") if table else None)
+                 figure=drawn(_survival(table, asker.voice)), rows=_by_month(table),
+                 refused=table.get("refused") if table else None)
+
+
+@routes.get("/products/{product}/figure")
+def product_figure(request: Request, product: str, asker: Reader) -> Response:
+    """Return the figure of a product's life table, to be moved in."""
+    life = request.app.state.counter.latest("life")
+    return moving(_survival(stratum(life and life.document, product), asker.voice), asker.voice)
 
 
 @routes.get("/products/{product}/life.{form}")
@@ -99,8 +122,16 @@ def forecast(request: Request, asker: Reader) -> Response:
     """Show the last forecast, and the reserve beside it."""
     counter = request.app.state.counter
     found, reserve = counter.latest("forecast"), counter.latest("reserve")
-    figures = [] if found is None else [_fan(s, asker.voice) for s in found.document["strata"] if s.get("months")]
+    figures = [{"stratum": s, "svg": drawn(_fan(s, asker.voice))} for s in _ahead(found)]
     return shown(request, "forecast.html", asker, found=found, reserve=reserve, figures=figures)
+
+
+@routes.get("/forecast/figures/{place}")
+def forecast_figure(request: Request, place: int, asker: Reader) -> Response:
+    """Return the figure of one stratum of the last forecast, counted from 1, to be moved in."""
+    strata = _ahead(request.app.state.counter.latest("forecast"))
+    found = _fan(strata[place - 1], asker.voice) if 1 <= place <= len(strata) else None
+    return moving(found, asker.voice)
 
 
 @routes.get("/forecast.{form}")
@@ -134,12 +165,19 @@ def _found(request: Request, kind: str, voice: Voice) -> Any:
     return found
 
 
+def _ahead(found: Any) -> list[dict[str, Any]]:
+    """Return the strata of a forecast that were forecast."""
+    return [s for s in found.document["strata"] if s.get("months")] if found else []
+
+
 def _cost(month: Mapping[str, Any]) -> dict[str, Any]:
     cost = month.get("cost") or {}
     return {"cost": cost.get("mean"), "cost_lower": cost.get("lower"), "cost_upper": cost.get("upper")}
 
 
-def _survival(table: Mapping[str, Any], voice: Voice) -> Markup | None:
+def _survival(table: Mapping[str, Any] | None, voice: Voice) -> Figure | None:
+    if table is None or not table.get("table"):
+        return None
     columns = table["table"]
     shares = [[None if v is None else 1.0 - v for v in columns[key]] for key in ("survival", "upper", "lower")]
     points = [p for p in zip(columns["until"], *shares, strict=True) if None not in p]
@@ -149,7 +187,7 @@ def _survival(table: Mapping[str, Any], voice: Voice) -> Markup | None:
     last = line.y[-1]
     label = voice("Share of units with a claim, rising to {share} by the age of {age}.",
                   share=f"{100 * last:.2f} %", age=voice.number(line.x[-1]))
-    return drawn([line], label, voice("age, days"), voice("share with a claim"))
+    return Figure([line], label, voice("age, days"), voice("share with a claim"))
 
 
 def _by_month(table: Mapping[str, Any] | None) -> list[dict[str, Any]]:
@@ -161,10 +199,10 @@ def _by_month(table: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     return [row for i, row in enumerate(rows) if (i + 1) % 30 == 0 or i == len(rows) - 1]
 
 
-def _fan(one: Mapping[str, Any], voice: Voice) -> dict[str, Any]:
+def _fan(one: Mapping[str, Any], voice: Voice) -> Figure:
     months = one["months"]
     line = Line(" ".join(map(str, one["by"].values())), list(range(1, len(months) + 1)),
                 [m["expected"] for m in months], [m["lower"] for m in months], [m["upper"] for m in months])
     label = voice("Claims a month: {first} in the first, {last} in the last of {n} months.",
                   first=voice.number(line.y[0]), last=voice.number(line.y[-1]), n=str(len(months)))
-    return {"stratum": one, "svg": drawn([line], label, voice("months ahead"), voice("claims reported a month"))}
+    return Figure([line], label, voice("months ahead"), voice("claims reported a month"))

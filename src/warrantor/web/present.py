@@ -28,6 +28,7 @@ from warrantor.web.words import (
     INPUTS,
     JOBS,
     LAYERS,
+    MARKS,
     N_,
     PROPOSALS,
     REMEDIES,
@@ -39,6 +40,7 @@ PAGES = (  # address, name, right
     ("/coverage", N_("Coverage"), "open"),
     ("/claims", N_("Claims"), "claims.read"),
     ("/proposals", N_("Proposals"), "proposals.read"),
+    ("/guarantees", N_("Guarantees"), "guarantees.read"),
     ("/products", N_("Products"), "laboratory.read"),
     ("/forecast", N_("Forecast"), "laboratory.read"),
     ("/trials", N_("Trials"), "laboratory.read"),
@@ -106,7 +108,7 @@ def _always(request: Request, asker: Asker | None, voice: Voice) -> dict[str, An
 
 _WORDS = {"role": ROLES, "state": STATES, "action": ACTIONS, "remedy": REMEDIES, "layer": LAYERS, "fault": FAULTS,
           "answered_word": ANSWERS, "job_state": JOBS, "input_name": INPUTS, "cover_event": COVER, "hold": HOLDS,
-          "proposal": PROPOSALS, "fact": FACTS, "cost_kind": COSTS}
+          "proposal": PROPOSALS, "fact": FACTS, "cost_kind": COSTS, "mark": MARKS}
 
 
 def _labels(words: dict[str, str], voice: Voice) -> Any:

@@ -26,6 +26,7 @@ RIGHTS: dict[str, dict[str, Scope]] = {
     "proposals.read": {"agent": "centre", **_all("engineer", "finance", "owner", "auditor")},
     "proposals.ask": {"agent": "centre", **_all("engineer", "finance")},
     "proposals.answer": _all("engineer", "finance", "owner"),
+    "guarantees.read": _all("agent", "engineer", "finance", "owner", "admin", "auditor"),
     "laboratory.read": _all("engineer", "finance", "owner", "auditor"),
     "jobs.read": _all("engineer", "finance", "owner", "admin", "auditor"),
     "jobs.start": _all("engineer", "finance", "owner"),

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import log
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter
-from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from warrantor.report.sketch import Line
+from warrantor.report.sketch import Figure, Line
 from warrantor.trial.chained import read
 from warrantor.web.guard import Asker, may
-from warrantor.web.laboratory import drawn
+from warrantor.web.laboratory import drawn, moving
 from warrantor.web.language import Voice
 from warrantor.web.offer import Form, Sheet, offered
 from warrantor.web.present import shown
@@ -27,6 +27,32 @@ LOOKS = ("on", "planned", "says", "why", "units", "claims", "matured", "differen
 TRIALS = ("name", "trial", "on", "says", "why")
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What was kept of a trial.
+
+    Attributes
+    ----------
+    looks : list of dict
+        Every look, the oldest first.
+    overrides : list of dict
+        What people decided against a look.
+    """
+
+    looks: list[dict[str, Any]]
+    overrides: list[dict[str, Any]]
+
+    @property
+    def last(self) -> dict[str, Any]:
+        """The last look."""
+        return self.looks[-1]
+
+    @property
+    def effect(self) -> dict[str, Any] | None:
+        """The last look that the plan named: the only kind that shows an effect."""
+        return next((d for d in reversed(self.looks) if d["planned"] and d.get("below")), None)
+
+
 def folder(request: Request) -> Path:
     """Return where the trials of this server stand: a folder each, with its plan and its looks."""
     home: Path = request.app.state.counter.settings.home
@@ -36,36 +62,39 @@ def folder(request: Request) -> Path:
 @routes.get("/trials")
 def trials(request: Request, asker: Reader) -> Response:
     """List the trials, each with its last look."""
-    return shown(request, "trials.html", asker, rows=_all(folder(request)))
+    return shown(request, "trials.html", asker, rows=every(folder(request)))
 
 
 @routes.get("/trials.{form}")
 def trials_file(request: Request, form: Form, asker: Reader) -> Response:
     """Return the trials as a file."""
-    return offered(Sheet("trials", "warrantor.web.trials/1", TRIALS, _all(folder(request)),
+    return offered(Sheet("trials", "warrantor.web.trials/1", TRIALS, every(folder(request)),
                          {"by": asker.person.name}), form)
 
 
 @routes.get("/trials/{trial}")
 def one(request: Request, trial: str, asker: Reader) -> Response:
     """Show a trial: the verdict first, then its effect, its evidence, its health and its protocol."""
-    records = _records(request, trial, asker.voice)
-    looks = [r["document"] for r in records if r["kind"] == "look"]
-    overrides = [r["document"] for r in records if r["kind"] == "override"]
-    last = looks[-1]
-    effect = next((d for d in reversed(looks) if d["planned"] and d.get("below")), None)
-    return shown(request, "trial.html", asker, name=trial, last=last, effect=effect, overrides=overrides,
-                 rows=[_row(d) for d in reversed(looks)], figure=_evidence(last, looks, asker.voice))
+    found = looked(request, trial, asker.voice)
+    return shown(request, "trial.html", asker, name=trial, last=found.last, effect=found.effect,
+                 overrides=found.overrides, rows=[row(d) for d in reversed(found.looks)],
+                 figure=drawn(_evidence(found, asker.voice)))
+
+
+@routes.get("/trials/{trial}/figure")
+def trial_figure(request: Request, trial: str, asker: Reader) -> Response:
+    """Return the figure of a trial's evidence, to be moved in."""
+    return moving(_evidence(looked(request, trial, asker.voice), asker.voice), asker.voice)
 
 
 @routes.get("/trials/{trial}/looks.{form}")
 def looks_file(request: Request, trial: str, form: Form, asker: Reader) -> Response:
     """Return the looks of a trial as a file."""
-    rows = [_row(r["document"]) for r in _records(request, trial, asker.voice) if r["kind"] == "look"]
+    rows = [row(d) for d in looked(request, trial, asker.voice).looks]
     return offered(Sheet(f"looks-{trial}", "warrantor.web.looks/1", LOOKS, rows, {"trial": trial}), form)
 
 
-def _all(home: Path) -> list[dict[str, Any]]:
+def every(home: Path) -> list[dict[str, Any]]:
     """Return every trial that was looked at, with its last look."""
     found = []
     for plan in sorted(home.glob("*/trial.toml")):
@@ -75,31 +104,39 @@ def _all(home: Path) -> list[dict[str, Any]]:
     return found
 
 
-def _records(request: Request, name: str, voice: Voice) -> list[dict[str, Any]]:
-    """Return a trial's kept records; only folders that are there are asked, whatever the address says."""
+def looked(request: Request, name: str, voice: Voice) -> Looked:
+    """Return what was kept of a trial; only folders that are there are asked, whatever the address says.
+
+    Raises
+    ------
+    Problem
+        404 where no look was kept.
+    """
     home = next((p.parent for p in folder(request).glob("*/trial.toml") if p.parent.name == name), None)
     records = read(home / "looks") if home else []
-    if not any(r["kind"] == "look" for r in records):
+    looks, overrides = ([r["document"] for r in records if r["kind"] == kind] for kind in ("look", "override"))
+    if not looks:
         raise Problem(404, voice("No look at a trial of this name was kept."))
-    return records
+    return Looked(looks, overrides)
 
 
-def _row(document: dict[str, Any]) -> dict[str, Any]:
+def row(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a look as a row; without its effect where the plan had no look."""
     below = document.get("below")
     side = {s: below[s][-1] if below else None for s in ("lower", "upper")}
     return {**{k: document.get(k) for k in LOOKS}, **side, "units": sum(document["units"])}
 
 
-def _evidence(last: dict[str, Any], looks: list[dict[str, Any]], voice: Voice) -> Markup | None:
+def _evidence(found: Looked, voice: Voice) -> Figure | None:
     """Draw how far the evidence has come at each kept look, as a share of what it needs; alarms on their own."""
     lines = []
-    names = [a["name"] for a in last["alarms"] if a["evidence"]]
+    names = [a["name"] for a in found.last["alarms"] if a["evidence"]]
     for name in names[:5]:
-        points = [(i, a["evidence"]) for i, d in enumerate(looks, 1) for a in d["alarms"]
+        points = [(i, a["evidence"]) for i, d in enumerate(found.looks, 1) for a in d["alarms"]
                   if a["name"] == name and a["evidence"]]
         lines.append(Line(name, [i for i, _ in points], [-log(e["p"][-1]) / e["threshold"] for _, e in points]))
     if not lines:
         return None
-    lines.append(Line(voice("what stops the trial"), [1, max(len(looks), 2)], [1.0, 1.0]))
+    lines.append(Line(voice("what stops the trial"), [1, max(len(found.looks), 2)], [1.0, 1.0]))
     label = voice("Evidence of each alarm as a share of what it needs; at 1 the trial stops.")
-    return drawn(lines, label, voice("look"), voice("evidence"))
+    return Figure(lines, label, voice("look"), voice("evidence"))

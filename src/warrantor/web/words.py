@@ -37,6 +37,10 @@ ACTIONS = {
 REMEDIES = {"repair": N_("repair"), "exchange": N_("exchange"), "refund": N_("refund")}
 LAYERS = {"statutory": N_("statutory"), "commercial": N_("maker's promise"), "seller": N_("seller's return"),
           "campaign": N_("campaign"), "goodwill": N_("goodwill")}
+PARTIES = {"maker": N_("the maker"), "seller": N_("the seller")}
+UNITS = {"days": N_("{n} days"), "months": N_("{n} months"), "years": N_("{n} years")}
+MARKS = {"S": N_("the text was read in a copy"), "S2": N_("a third party retells it"),
+         "G": N_("general knowledge, not checked"), "D": N_("a design choice")}
 ANSWERS = {"covered": N_("Covered"), "not covered": N_("Not covered"), "held": N_("Held for a person")}
 FAULTS = {"performance": N_("It does not work as it should"), "battery": N_("Battery"), "screen": N_("Screen"),
           "case": N_("Case"), "other": N_("Something else")}

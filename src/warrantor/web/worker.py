@@ -61,7 +61,7 @@ class Worker:
     _over: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
     _pid: int | None = None
-    _held: dict[int, Made] = field(default_factory=dict)
+    _held: dict[str, Made] = field(default_factory=dict)
 
     def start(self) -> None:
         """Begin; jobs that a server before this one left running are told to have failed."""
@@ -97,14 +97,17 @@ class Worker:
 
     def latest(self, kind: str) -> Made | None:
         """Return the last finished job of a kind with its document; None where there is none."""
-        job = records.last_done(self.store, kind)
-        if job is None:
-            return None
-        if job.number not in self._held:
-            text = self.result(job).read_text(encoding="utf-8")
-            self._held = {n: m for n, m in self._held.items() if m.job.kind != kind}
-            self._held[job.number] = Made(job, json.loads(text))
-        return self._held[job.number]
+        found = records.done(self.store, kind)
+        return self.made(found[0]) if found else None
+
+    def made(self, job: Job) -> Made:
+        """Return a finished job with its document; the last of each kind is kept at hand."""
+        held = self._held.get(job.kind)
+        if held is None or held.job.number != job.number:
+            held = Made(job, json.loads(self.result(job).read_text(encoding="utf-8")))
+            if job.number >= self._held.get(job.kind, held).job.number:
+                self._held[job.kind] = held
+        return held
 
     def result(self, job: Job) -> Path:
         """Return the file that holds a job's answer."""

@@ -17,6 +17,31 @@
     else if (e.key === "k") move(-1);
     else if (e.key === "?" && help()) help().showModal();
   });
+  // The script that draws figures to be moved in is loaded once, when somebody asks for one.
+  const drawer = () => window.warrantorChart ? Promise.resolve() : new Promise((done, failed) => {
+    const script = document.createElement("script");
+    script.src = document.body.dataset.chartScript;
+    script.onload = done;
+    script.onerror = failed;
+    document.head.append(script);
+  });
+  const move_in = async (button) => {
+    const figure = button.closest("figure"), still = figure.querySelector("[data-still]");
+    button.disabled = true;
+    const [answer] = await Promise.all([fetch(figure.dataset.chart, {headers: {accept: "application/json"}}), drawer()]);
+    if (!answer.ok) { button.disabled = false; return; }
+    const spec = await answer.json(), holder = document.createElement("div"), plot = document.createElement("div");
+    holder.className = "live";
+    holder.setAttribute("role", "img");
+    holder.setAttribute("aria-label", spec.description);
+    plot.dataset.plot = "";
+    holder.append(plot);
+    still.hidden = true;
+    still.after(holder);
+    await window.warrantorChart(holder, spec);
+    figure.querySelector("[data-hint]").hidden = false;
+    button.remove();
+  };
   document.addEventListener("click", (e) => {
     const theme = e.target.closest("[data-theme-switch]");
     if (theme) {
@@ -27,6 +52,8 @@
     }
     if (e.target.closest("[data-close]")) help().close();
     if (e.target.closest("[data-print]")) window.print();
+    const live = e.target.closest("[data-live]");
+    if (live) move_in(live);
   });
   document.documentElement.classList.add("scripted");
 })();
