@@ -25,7 +25,7 @@ function told(holder) {
     if (card.hidden) return;
     card.replaceChildren(...Object.entries(value).map(([name, said]) => {
       const line = document.createElement("div");
-      line.textContent = `${name}: ${said}`;
+      line.textContent = name === "name" ? said : `${name}: ${said}`;
       return line;
     }));
     const box = holder.getBoundingClientRect();

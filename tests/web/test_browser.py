@@ -206,7 +206,7 @@ def test_a_figure_is_moved_in_under_the_policy_of_the_pages(shared, tab):
     view.go("/trials/longer")
     assert not any("chart.js" in url for url in view.asked), "it is loaded when somebody asks for it"
     view.page.click("text=Move in the figure")
-    view.page.wait_for_selector(".live svg .mark-line")
+    view.page.wait_for_selector(".live svg .role-legend")
     assert view.page.locator("[data-still]").is_hidden()
     box = view.page.locator(".live svg").bounding_box()
     assert box["width"] > 600
@@ -216,7 +216,7 @@ def test_a_figure_is_moved_in_under_the_policy_of_the_pages(shared, tab):
     told = view.page.inner_text(".tip")
     assert "look" in told
     assert "evidence" in told
-    before = view.page.inner_text(".live svg")
+    before = view.page.text_content(".live svg")
     view.page.mouse.wheel(0, -400)
     view.page.wait_for_function("before => document.querySelector('.live svg').textContent !== before", arg=before)
     violations = Axe().run(view.page).response["violations"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from warrantor.report.palette import GRID, INK, MUTED, SERIES, variable
+from warrantor.report.palette import FONT, GRID, INK, MUTED, SERIES, variable
 from warrantor.report.sketch import HEIGHT, Figure, thinned
 
 
@@ -62,7 +62,7 @@ def _line() -> dict[str, Any]:
 
 
 def _points(figure: Figure, band: bool) -> dict[str, Any]:
-    said = [{"field": "name", "type": "nominal", "title": "–"}] if len(figure.lines) > 1 else []
+    said = [{"field": "name", "type": "nominal", "title": "name"}] if len(figure.lines) > 1 else []
     said += [{"field": "x", "type": "quantitative", "title": figure.across, "format": ",.6~g"},
              {"field": "y", "type": "quantitative", "title": figure.up, "format": ",.4~g"}]
     if band:
@@ -78,6 +78,6 @@ def _points(figure: Figure, band: bool) -> dict[str, Any]:
 def _style() -> dict[str, Any]:
     ink, muted, grid = variable(INK), variable(MUTED), variable(GRID)
     axis = {"labelColor": ink, "titleColor": ink, "domainColor": muted, "tickColor": muted, "gridColor": grid,
-            "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal"}
-    return {"aria": False, "font": "inherit", "view": {"stroke": None}, "axis": axis,
+            "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal", "tickCount": 8, "titlePadding": 10}
+    return {"aria": False, "font": FONT, "view": {"stroke": None}, "axis": axis,
             "legend": {"labelColor": ink, "labelFontSize": 12}}
