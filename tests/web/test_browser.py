@@ -67,6 +67,7 @@ def test_every_page_of_the_router_is_looked_at():
     elsewhere = {"/trials/{trial}/looks.{form}",
                  "/products/{product}", "/jobs/{job}", "/jobs/{job}/result", "/sign-in/openid", "/sign-in/openid/back",
                  "/openapi.json", "/products/{product}/figure", "/forecast/figures/{place}", "/trials/{trial}/figure",
+                 "/jobs/events",
                  "/products/{product}/life.{form}", "/products/{product}/returns.{form}"}
     from warrantor.web import app
 

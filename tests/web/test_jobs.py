@@ -148,3 +148,80 @@ def test_the_server_starts_says_its_password_once_and_stops_when_told(tmp_path):
         assert people.sign_in(store, "admin", password).role == "admin"
     lines = [json.loads(line) for line in said[1].splitlines()]
     assert {"at", "level"} <= set(lines[0])
+
+
+def heard(client, most=60):
+    """What the server says of the jobs until it ends by itself."""
+    with client.stream("GET", "/jobs/events", timeout=most) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        return [line.removeprefix("data: ") for line in answer.iter_lines() if line.startswith("data:")]
+
+
+def test_the_server_says_when_a_job_moves_and_ends_with_the_last(running):
+    client = running.as_("engineer")
+    assert heard(client) == ["0"], "nothing is busy: nothing to wait for"
+    number = started(running, "life")
+    said = heard(client)
+    assert said[-1] == "0"
+    assert set(said[:-1]) == {"1"}
+    assert client.get(f"/api/v1/jobs/{number}").json()["state"] == "done"
+    log = running.app.state.counter.jobs._folder(number) / "log.txt"
+    assert "reading" in log.read_text(), "a job says its steps"
+
+
+def test_who_signs_out_is_told_nothing_more(running, monkeypatch):
+    from warrantor.web import jobs
+
+    monkeypatch.setattr(jobs, "QUIET", 1)
+    monkeypatch.setattr(jobs, "EVERY", 0.05)
+    monkeypatch.setattr("warrantor.web.child.RUNNING", "import time; time.sleep(600)")
+    number = started(running, "life")
+    leaver = httpx.Client(base_url=running.url, headers={"authorization": f"Bearer {running.token('finance')}"})
+    with leaver, leaver.stream("GET", "/jobs/events", timeout=20) as answer:
+        lines = answer.iter_lines()
+        next(lines)
+        assert httpx.delete(f"{running.url}/api/v1/session", headers=dict(leaver.headers)).status_code == 204
+        assert [line for line in lines if line.startswith("data: 0")] == [], "it ended though the job goes on"
+    running.as_("engineer").delete(f"/api/v1/jobs/{number}")
+
+
+@pytest.mark.browser
+def test_a_page_of_a_job_follows_it_without_being_loaded_again(running, chromium, monkeypatch):
+    from tests.web.test_browser import View
+
+    monkeypatch.setattr("warrantor.web.child.RUNNING", "import sys, time; print('half', file=sys.stderr, flush=True); "
+                                                       "time.sleep(2); print('{}')")
+    number = started(running, "life")
+    view = View(chromium, running, "engineer")
+    try:
+        view.page.goto(f"/jobs/{number}")
+        view.page.evaluate("window.kept = true")
+        view.page.wait_for_selector("[role=status]:has-text('half')")
+        view.page.wait_for_selector(".badge:has-text('done')", timeout=20_000)
+        assert view.page.evaluate("window.kept") is True
+        assert view.said == []
+    finally:
+        view.close()
+
+
+def test_a_listener_does_not_hold_the_server_up(tmp_path):
+    desk_folder = tmp_path / "desk"
+    server = subprocess.Popen([sys.executable, "-c", "from warrantor.cli import main; main()", "serve",
+                               str(desk_folder), "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=True)
+    url = server.stdout.readline().strip()
+    password = re.search(r"admin, password (\S+?)\. ", server.stderr.readline())[1]
+    from warrantor.cli.serve import opened
+    from warrantor.desk import jobs
+
+    with opened(desk_folder) as store:
+        for _ in range(2):
+            jobs.ask(store, "life", 1, lambda n: ["life", str(n)])
+            jobs.begun(store, jobs.latest(store)[0].number, 1)
+    token = httpx.post(f"{url}api/v1/session", json={"name": "admin", "password": password}).json()["token"]
+    with httpx.stream("GET", f"{url}jobs/events", headers={"authorization": f"Bearer {token}"}, timeout=30) as answer:
+        next(answer.iter_lines())
+        began = time.monotonic()
+        server.send_signal(signal.SIGTERM)
+        server.communicate(timeout=30)
+    assert time.monotonic() - began < 15, "it waits for requests, not for listeners"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv as csv_module
 import json as json_module
 import math
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -71,8 +72,10 @@ def number(value: float | None, digits: int = 4) -> str:
 
 @contextmanager
 def progress(label: str) -> Iterator[None]:
-    """Show a spinner on stderr while a step runs; nothing where stderr is no terminal."""
+    """Show a spinner on stderr while a step runs; nothing where stderr is no terminal, but for who asks for steps."""
     if not sys.stderr.isatty():
+        if os.environ.get("WARRANTOR_STEPS"):
+            print(label, file=sys.stderr, flush=True)
         yield
         return
     from rich.console import Console

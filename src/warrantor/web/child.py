@@ -73,7 +73,8 @@ def run(words: Sequence[str], out: Path, *, told: Callable[[str], None], begun: 
     with (
         (out / "out.json").open("wb") as answer, (out / "log.txt").open("w", encoding="utf-8") as log,
         subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=answer, stderr=subprocess.PIPE, text=True,  # noqa: S603
-                         encoding="utf-8", errors="replace", start_new_session=True) as child,
+                         encoding="utf-8", errors="replace", start_new_session=True,
+                         env={**os.environ, "WARRANTOR_STEPS": "1"}) as child,
     ):
         begun(child.pid)
         for line in child.stderr or ():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -38,6 +39,8 @@ class Counter:
         The desk.
     settings : Settings
         How the server behaves.
+    leaving : threading.Event
+        Set when the server is told to stop: who keeps a connection open lets go of it.
     """
 
     store: Store
@@ -45,6 +48,7 @@ class Counter:
     windows: Windows = field(init=False)
     door: Door = field(init=False)
     jobs: Worker = field(init=False)
+    leaving: threading.Event = field(default_factory=threading.Event, init=False, repr=False)
     remembered: dict[bytes, tuple[Person, datetime, int]] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:

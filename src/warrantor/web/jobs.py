@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import shlex
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Form
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response, StreamingResponse
 
 from warrantor.desk.jobs import Job, get, latest
 from warrantor.web.child import KINDS
@@ -23,6 +26,7 @@ Reader = Annotated[Asker, may("jobs.read")]
 Starter = Annotated[Asker, may("jobs.start")]
 Canceller = Annotated[Asker, may("jobs.cancel")]
 COLUMNS = ("number", "kind", "state", "by", "asked_at", "ended_at", "exit", "line")
+EVERY, QUIET = 0.5, 30  # seconds between two looks at the jobs; looks after which something is said anyway
 TAIL = 20_000  # characters of the log that a page shows
 
 
@@ -47,6 +51,34 @@ def start(request: Request, asker: Starter, kind: Annotated[str, Form()]) -> Res
     """Start a job; it waits for the one before it."""
     job = begin(request, asker, kind)
     return RedirectResponse(f"/jobs/{job.number}", 303)
+
+
+@routes.get("/jobs/events")
+async def events(request: Request, asker: Reader) -> Response:
+    """Say when a job has moved, until none is busy: server-sent events, their data the number of busy jobs."""
+    return StreamingResponse(_moves(request, asker), media_type="text/event-stream",
+                             headers={"x-accel-buffering": "no"})
+
+
+async def _moves(request: Request, asker: Asker) -> AsyncIterator[str]:
+    """Yield an event whenever a job has moved; ends with the session, with the server, or with the last busy job."""
+    counter, seen, quiet = request.app.state.counter, None, 0
+    while not counter.leaving.is_set():
+        found = await run_in_threadpool(latest, counter.store)
+        moved = [(job.number, job.state, job.line) for job in found]
+        busy = sum(job.busy for job in found)
+        if moved != seen:
+            seen, quiet = moved, 0
+            yield f"event: jobs\ndata: {busy}\n\n"
+        if not busy:
+            return
+        quiet += 1
+        if quiet >= QUIET:
+            quiet = 0
+            yield ": still here\n\n"
+            if await counter.known(asker.token) is None:
+                return
+        await asyncio.sleep(EVERY)
 
 
 @routes.get("/jobs/{job}")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import socket
 import sys
+import threading
+from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
@@ -30,6 +32,19 @@ def bound(host: str, port: int) -> socket.socket:
     return made
 
 
+class _Server(uvicorn.Server):
+    """A server that tells its application when it is told to stop."""
+
+    def __init__(self, config: uvicorn.Config, leaving: threading.Event) -> None:
+        super().__init__(config)
+        self.leaving = leaving
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Let go of those who only listen, then stop as always."""
+        self.leaving.set()
+        super().handle_exit(sig, frame)
+
+
 def serve(app: FastAPI, where: socket.socket) -> None:
     """Serve until told to stop; what was being answered is finished first.
 
@@ -43,6 +58,6 @@ def serve(app: FastAPI, where: socket.socket) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Lines())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    uvicorn.Server(uvicorn.Config(
-        app, log_config=None, access_log=False, server_header=False, proxy_headers=False,
-        timeout_graceful_shutdown=GRACE, timeout_keep_alive=15, limit_concurrency=512)).run(sockets=[where])
+    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, proxy_headers=False,
+                            timeout_graceful_shutdown=GRACE, timeout_keep_alive=15, limit_concurrency=512)
+    _Server(config, app.state.counter.leaving).run(sockets=[where])

@@ -35,6 +35,7 @@
     holder.setAttribute("role", "img");
     holder.setAttribute("aria-label", spec.description);
     plot.dataset.plot = "";
+    plot.setAttribute("aria-hidden", "true"); // the holder says it in a sentence; its table says it in numbers
     holder.append(plot);
     still.hidden = true;
     still.after(holder);
@@ -55,5 +56,14 @@
     const live = e.target.closest("[data-live]");
     if (live) move_in(live);
   });
+  // The server says when a job has moved; the part that shows it asks for itself again.
+  const watched = () => document.querySelector("[data-told]");
+  if (watched()) {
+    const told = new EventSource("/jobs/events");
+    told.addEventListener("jobs", (e) => {
+      if (watched()) htmx.trigger(watched(), "told");
+      if (e.data === "0") told.close();
+    });
+  }
   document.documentElement.classList.add("scripted");
 })();
