@@ -19,6 +19,7 @@ from warrantor.desk.refusals import (
     StaleError,
     UnknownError,
 )
+from warrantor.finding import Refused
 
 TO_DIAGNOSIS = ("check", "authorise", "receive")
 
@@ -83,6 +84,19 @@ def test_the_same_key_gives_the_same_claim_and_another_body_is_refused(store, st
     assert (first.version, again.version) == (2, 2)
     with store.reading() as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(tables.claims)).scalar_one() == 1
+
+
+def test_a_key_is_remembered_for_thirty_days_and_the_unit_keeps_its_one_open_claim(store, staff, clock, opened):
+    from warrantor.desk import keys
+
+    asked = Opening("U1", symptom="dead", said="it fell silent")
+    clock.later(29)
+    assert keys.sweep(store) == 0
+    assert claims.open_claim(store, staff["ana"], asked, key="k1").number == opened.number
+    clock.later(2)
+    assert keys.sweep(store) == 1
+    with pytest.raises(Refused, match="open"):
+        claims.open_claim(store, staff["ana"], asked, key="k1")
 
 
 def test_a_key_that_is_being_answered_is_told_so(store, staff, sell):

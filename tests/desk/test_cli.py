@@ -43,6 +43,25 @@ def test_a_row_with_a_finding_is_said_and_the_exit_says_so(folder, capsys):
     assert run([*words, "--accept-good"]) == 3
 
 
+def test_serials_of_a_file_are_forgotten_and_the_log_stays_whole(folder, capsys):
+    (folder / "forget.txt").write_text("\ufeffA\nNOBODY\n\nA\n", encoding="utf-8")
+    words = ["desk", "erase", str(folder / "d"), str(folder / "forget.txt")]
+    assert run([*words, "--json"]) == 3
+    said = json.loads(capsys.readouterr().out)
+    assert (said["erased"], said["unknown_lines"]) == (1, [2])
+    assert run(words) == 3
+    told = capsys.readouterr().out
+    assert "line 1, 2" in told
+    assert "NOBODY" not in told
+    from warrantor.desk import units
+
+    with desk.open(folder / "d" / "desk.sqlite", key=read_key(folder / "d" / "desk.key")) as store:
+        assert units.find(store, "A") is None
+        assert units.find(store, "B") is not None
+    assert run(["audit", "verify", str(folder / "d")]) == 0
+    assert run(["desk", "erase", str(folder / "d"), str(folder / "not there")]) == 2
+
+
 def test_a_broken_log_fails(folder, capsys):
     key = read_key(folder / "d" / "desk.key")
     with desk.open(folder / "d" / "desk.sqlite", key=key) as store, store.turn() as connection:

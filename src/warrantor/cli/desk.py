@@ -9,7 +9,7 @@ from warrantor.cli.app import UsageError
 
 
 def desk(
-    what: Literal["import", "export", "backup", "restore"],
+    what: Literal["import", "export", "backup", "restore", "erase"],
     folder: Path,
     file: Path,
     /,
@@ -20,16 +20,17 @@ def desk(
     accept_good: bool = False,
     json: bool = False,
 ) -> int:
-    """Register units from a file, write records for the laboratory, back the desk up, restore it.
+    """Register units from a file, write records for the laboratory, back the desk up, restore it, forget serials.
 
     Parameters
     ----------
     what
-        import, export, backup or restore.
+        import, export, backup, restore or erase.
     folder
         The desk's folder, with its key.
     file
         import: units as CSV. export: a folder to write. backup: a file to write. restore: the file to read.
+        erase: the serials to forget, one a line.
     database
         Address of a PostgreSQL database; the folder's own SQLite file unless said.
     guarantees
@@ -43,7 +44,7 @@ def desk(
     """
     from warrantor.cli.serve import opened
 
-    if what in ("export", "backup"):
+    if what in ("export", "backup", "erase"):
         there(folder, database)
     if until is not None and what != "export":
         raise UsageError("--until goes with export.")
@@ -62,6 +63,10 @@ def desk(
             from warrantor.cli.desk_backup import back_up
 
             return back_up(store, file, json=json)
+        if what == "erase":
+            from warrantor.cli.desk_erase import erase_serials
+
+            return erase_serials(store, file, json=json)
         from warrantor.cli.desk_restore import restore_from
 
         return restore_from(store, file, json=json)

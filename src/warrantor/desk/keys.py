@@ -5,9 +5,10 @@ from __future__ import annotations
 import hmac
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from warrantor.desk import tables
 from warrantor.desk.actor import Actor
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from warrantor.desk.writing import Writing
 
 LONGEST = 255
+KEPT = timedelta(days=30)  # so long a key is remembered
 
 
 @contextmanager
@@ -75,6 +77,16 @@ def remember(store: Store, writing: Writing, key: str | None, body: Mapping[str,
     if key is not None:
         writing.add(tables.keys, person=writing.actor.number or 0, key=key, body=_sealed(store.key, body), claim=claim,
                     at=writing.at)
+
+
+def sweep(store: Store) -> int:
+    """Forget keys that no honest retry will name again; return how many.
+
+    A second request under a forgotten key is a new one, and one open claim a unit still stands in its way.
+    """
+    table = tables.keys
+    with store.turn() as connection:
+        return connection.execute(delete(table).where(table.c.at < store.clock() - KEPT)).rowcount
 
 
 def _sealed(secret: bytes, body: Mapping[str, Any]) -> str:

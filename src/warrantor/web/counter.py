@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from warrantor.desk import people, sessions
+from warrantor.desk import keys, people, sessions
 from warrantor.desk.lookup import covered_until
 from warrantor.desk.people import Person
 from warrantor.desk.store import Store
@@ -155,6 +155,7 @@ class Counter:
 
     def _began(self, person: Person) -> str:
         sessions.sweep(self.store, idle=self.settings.idle, longest=self.settings.longest)
+        keys.sweep(self.store)
         return sessions.begin(self.store, person)
 
     def _alarm(self, block: str, network: str) -> None:

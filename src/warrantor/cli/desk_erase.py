@@ -1,0 +1,41 @@
+"""warrantor desk erase: serials forgotten, with what their customers said; the figures stay, nobody's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from warrantor.cli.app import UsageError
+from warrantor.cli.out import Sheet, emit, progress
+
+if TYPE_CHECKING:
+    from warrantor.desk.store import Store
+
+
+def erase_serials(store: Store, file: Path, *, json: bool) -> int:
+    """Forget the serials of a file, one a line; lines whose serial no unit has are named, never repeated."""
+    from warrantor.desk import units
+    from warrantor.desk.actor import THE_MACHINE
+    from warrantor.desk.vault import erase
+
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} cannot be read as text, a serial a line: {error}") from error
+    asked = {line.strip(): number for number, line in reversed([*enumerate(lines, 1)]) if line.strip()}
+    unknown, erased = [], 0
+    with progress("erasing"):
+        for serial, number in asked.items():
+            found = units.find(store, serial)
+            if found is None:
+                unknown.append(number)
+                continue
+            erase(store, found.number, THE_MACHINE)
+            erased += 1
+    unknown.sort()
+    document = {"schema": "warrantor.desk.erase/1", "erased": erased, "unknown_lines": unknown}
+    notes = ["Backups made before still hold them: make a new one, and destroy the old."]
+    notes += [f"No unit has the serial of line {', '.join(map(str, unknown))} of {file}."] if unknown else []
+    emit(document, Sheet("Erased", ["serials", "count"], [["erased", erased], ["unknown", len(unknown)]], notes),
+         json=json)
+    return 3 if unknown else 0
