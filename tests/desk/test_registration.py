@@ -9,6 +9,7 @@ from warrantor.desk import audit, claims, entitle, registration, tables, units
 from warrantor.desk.actor import THE_MACHINE
 from warrantor.desk.claims import Opening
 from warrantor.finding import Findings
+from warrantor.terms import Guarantees, load_guarantees
 
 HEAD = "serial,product,market,sold_on,activated_on,last_seen_on,replaces\n"
 
@@ -63,6 +64,21 @@ def test_what_was_empty_is_filled_and_what_differs_is_a_finding(store, bring):
     assert units.find(store, "C") is None
     done = bring(HEAD + "C,phone,,,,,\nB,watch,,2026-01-09,,,\n", accept_good=True)
     assert (done.new, done.left_out, units.find(store, "B").product) == (1, 1, "phone")
+
+
+def test_a_promise_that_is_named_must_be_the_one_that_was_kept(store, bring):
+    kept, other = "long@1", "short@1"
+    short = '[[guarantee]]\nname = "short"\nversion = "1"\n[guarantee.terms.host]\nmonths = 12\n'
+    store.guarantees = Guarantees((*store.guarantees.all, *load_guarantees(short).all))
+    head = "serial,product,guarantee\n"
+    bring(f"{head}A,phone,{other}\nB,phone,\n")
+    assert (units.find(store, "A").guarantee, units.find(store, "B").guarantee) == (other, kept)
+    done = bring(f"{head}A,phone,\nB,phone,{kept}\n")
+    assert (done.new, done.filled, done.findings) == (0, 0, ()), "what no row names says nothing against what was kept"
+    with pytest.raises(Findings) as raised:
+        bring(f"{head}A,phone,\nB,phone,{other}\n")
+    assert [(f.line, f.column, f.value) for f in raised.value.found] == [(3, "guarantee", other)]
+    assert units.find(store, "B").guarantee == kept
 
 
 @pytest.mark.parametrize("desk_is_empty", [True, False])

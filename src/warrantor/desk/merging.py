@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, text
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from warrantor.desk.writing import Writing
 
 BOTH = "staged AS s JOIN units AS u ON u.mark = s.mark"
-KEPT = tuple(c for c in (*WORDS, *DAYS) if c not in ("guarantee", "last_seen_on"))  # a second word must not differ
+KEPT = tuple(c for c in (*WORDS, *DAYS) if c != "last_seen_on")  # a second word must not differ
 
 
 def merge(writing: Writing, file: UnitFile, first: int) -> int:
@@ -69,17 +70,21 @@ def _once(connection: Connection, file: UnitFile) -> None:
 def _agree(connection: Connection, file: UnitFile) -> None:
     """Say where the file contradicts the desk, and leave those rows out."""
     for column in KEPT:
-        known = f"u.{column} <> '' AND s.{column} <> ''" if column in WORDS else f"u.{column} IS NOT NULL"
-        asked = (f"SELECT s.line, s.{column} AS said, u.{column} AS held FROM {BOTH} WHERE u.origin <> '{CLAIMED}' "
-                 f"AND {known} AND s.{column} <> u.{column} ORDER BY s.line LIMIT {MOST_FOUND}")
-        lines = []
-        for row in connection.execute(text(asked)):
-            lines.append(row.line)
+        for row in _contradictions(connection, file, column):
             file.say(Finding(str(file.path), row.line, column, str(row.said), "duplicate-serial",
                              f"The desk has this serial already, with {row.held}.",
                              "Correct it here; what the desk has is changed by two persons, as evidence."))
-        for line in lines:
-            connection.execute(text("DELETE FROM staged WHERE line = :line"), {"line": line})
+            connection.execute(text("DELETE FROM staged WHERE line = :line"), {"line": row.line})
+
+
+def _contradictions(connection: Connection, file: UnitFile, column: str) -> list[Any]:
+    """Return the rows that say another thing than the desk; a guarantee that was resolved, not named, says nothing."""
+    known = f"u.{column} <> '' AND s.{column} <> ''" if column in WORDS else f"u.{column} IS NOT NULL"
+    asked = text(f"SELECT s.line, s.{column} AS said, u.{column} AS held FROM {BOTH} WHERE u.origin <> '{CLAIMED}' "
+                 f"AND {known} AND s.{column} <> u.{column} ORDER BY s.line")
+    said = (row for row in connection.execute(asked)
+            if column != "guarantee" or (row.line < len(file.named) and file.named[row.line]))
+    return list(islice(said, MOST_FOUND))
 
 
 def _fill(writing: Writing) -> int:

@@ -41,6 +41,8 @@ class UnitFile:
         What is worth saying.
     replaced : dict
         Mark of a unit -> mark of the unit it replaces, and the line that says so.
+    named : bytearray
+        By line: 1 where the row names its guarantee itself.
     """
 
     path: Path
@@ -50,6 +52,7 @@ class UnitFile:
     more: int = 0
     notes: list[Finding] = field(default_factory=list)
     replaced: dict[bytes, tuple[bytes, int]] = field(default_factory=dict)
+    named: bytearray = field(default_factory=bytearray, repr=False)
     _resolved: dict[tuple[Any, ...], str] = field(default_factory=dict)
     _days: dict[str, date] = field(default_factory=dict)
     _places: dict[str, int] = field(default_factory=dict)
@@ -146,6 +149,9 @@ class UnitFile:
         self, serial: str, words: dict[str, str], days: dict[str, str | None], replaces: str, line: int
     ) -> tuple[Any, ...]:
         told = mark(self.key, serial)
+        if words["guarantee"]:
+            self.named.extend(bytes(line + 1 - len(self.named)))
+            self.named[line] = 1
         if replaces:
             self.replaced[told] = mark(self.key, replaces), line
         elif not words["guarantee"]:  # a unit in exchange has the guarantee of the one it stands for
