@@ -274,3 +274,22 @@ def test_a_hold_is_cleared_by_a_second_person(served):
     possible = served.as_("engineer").get(f"/api/v1/claims/{number}").json()["possible"]
     told = {name: "Papers seen." for p in possible if p["act"] == "clear" for name in p["needs"]}
     assert act(served, number, "clear", etag, name="engineer", **told).json()["held"] == ""
+
+
+def test_a_view_of_the_queue_is_an_address(shared):
+    client = shared.as_("engineer")
+    everything = client.get("/claims.json?bucket=").json()["rows"]
+    alder = client.get("/claims.json?bucket=&product=Alder").json()["rows"]
+    assert {row["product"] for row in alder} == {"Alder"}
+    assert len(alder) == sum(row["product"] == "Alder" for row in everything) < len(everything)
+    state = alder[0]["state"]
+    told = client.get("/api/v1/claims", params={"product": "Alder", "state": state}).json()["rows"]
+    assert [row["claim"] for row in told] == [row["claim"] for row in alder if row["state"] == state]
+    assert client.get("/claims.json?bucket=&state=closed").json()["rows"] == []
+    assert client.get("/claims.json?state=nowhere").status_code == 422
+    first = client.get("/api/v1/claims", params={"product": "Alder", "size": 1}).json()
+    assert client.get("/api/v1/claims", params={"cursor": first["cursor"], "size": 1}).status_code == 400, (
+        "a place in one list is no place in another")
+    page = client.get("/claims?bucket=&product=Alder", headers={"accept": "text/html"}).text
+    assert 'value="Alder"' in page
+    assert "/claims.csv?bucket=&amp;product=Alder" in page, "what is taken away is what is seen"

@@ -173,10 +173,11 @@ async def look_up(request: Request, asker: Open, body: LookUp) -> dict[str, Any]
 @routes.get("/claims")
 def list_claims(request: Request, asker: ClaimReader, *, bucket: Annotated[str, Query(max_length=32)] = "",
                 q: Annotated[str, Query(max_length=64, description="A serial.")] = "",
+                product: Annotated[str, Query(max_length=120)] = "", state: Annotated[str, Query(max_length=32)] = "",
                 cursor: Cursor = "", size: Size = 50) -> dict[str, Any]:
     """List claims that the asker may see, a page at a time."""
-    counter, scope = request.app.state.counter, f"claims?bucket={bucket}&q={q}"
-    found = queue.page(counter.store, asker.person.actor, sought_of(bucket, q), below=opened(
+    counter, scope = request.app.state.counter, f"claims?bucket={bucket}&q={q}&product={product}&state={state}"
+    found = queue.page(counter.store, asker.person.actor, sought_of(bucket, q, product, state), below=opened(
         counter.key, cursor, scope), size=size)
     more = seal(counter.key, found.below, scope) if found.below is not None else ""
     rows = [{**line.claim.to_dict(), "product": line.product} for line in found.lines]

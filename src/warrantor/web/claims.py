@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Depends, Form, Query
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -32,9 +33,37 @@ COLUMNS = ("claim", "product", "bucket", "state", "held", "component", "symptom"
            "version")
 
 
-def sought_of(bucket: str, q: str) -> Sought:
-    """Return which claims a bucket of the page and a serial mean."""
-    return Sought("" if bucket == HELD else bucket, held=True if bucket == HELD else None, serial=q)
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an address asks of the queue: it is the view, and may be kept as a bookmark.
+
+    Attributes
+    ----------
+    bucket, q, product, state : str
+        A bucket of the page, a serial, a product, a state; a serial or a state is looked for in every bucket.
+    """
+
+    bucket: Annotated[str, Query(max_length=32)] = "review"
+    q: Annotated[str, Query(max_length=64)] = ""
+    product: Annotated[str, Query(max_length=120)] = ""
+    state: Annotated[str, Query(max_length=32)] = ""
+
+    @property
+    def scope(self) -> str:
+        """The list that a cursor belongs to."""
+        return f"claims?bucket={self.bucket}&q={self.q}&product={self.product}&state={self.state}"
+
+    @property
+    def sought(self) -> Sought:
+        """What the desk is asked for."""
+        bucket = "" if self.q or self.state else self.bucket
+        return sought_of(bucket, self.q, self.product, self.state)
+
+
+def sought_of(bucket: str, q: str, product: str = "", state: str = "") -> Sought:
+    """Return which claims a bucket of the page, a serial, a product and a state mean."""
+    return Sought("" if bucket == HELD else bucket, state, product=product.strip(),
+                  held=True if bucket == HELD else None, serial=q)
 
 
 def buckets_of(request: Request, asker: Asker) -> list[tuple[str, str, int]]:
@@ -44,27 +73,28 @@ def buckets_of(request: Request, asker: Asker) -> list[tuple[str, str, int]]:
 
 
 @routes.get("/claims")
-def claims(request: Request, asker: Reader, bucket: str = "review", q: str = "", cursor: str = "") -> Response:
+def claims(request: Request, asker: Reader, asked: Annotated[Asked, Depends()], cursor: str = "") -> Response:
     """Show a bucket of the queue; a claim's number in the search box opens the claim."""
-    if q.isascii() and q.isdigit() and len(q) < 10:
-        return RedirectResponse(f"/claims/{int(q)}", 303)
-    counter, scope = request.app.state.counter, f"claims?bucket={bucket}&q={q}"
-    found = queue.page(counter.store, asker.person.actor, sought_of("" if q else bucket, q),
-                       below=opened(counter.key, cursor, scope), size=SIZE)
-    more = seal(counter.key, found.below, scope) if found.below is not None else ""
+    if asked.q.isascii() and asked.q.isdigit() and len(asked.q) < 10:
+        return RedirectResponse(f"/claims/{int(asked.q)}", 303)
+    counter = request.app.state.counter
+    found = queue.page(counter.store, asker.person.actor, asked.sought,
+                       below=opened(counter.key, cursor, asked.scope), size=SIZE)
+    more = seal(counter.key, found.below, asked.scope) if found.below is not None else ""
     return shown(request, "claims.html", asker, rows=[_row(request, line) for line in found.lines], more=more,
-                 bucket=bucket, q=q, buckets=buckets_of(request, asker))
+                 asked=asked, states=list(life_cycle().states), buckets=buckets_of(request, asker))
 
 
 @routes.get("/claims.{form}")
-def claims_file(request: Request, form: FileForm, asker: Reader, bucket: str = "review", q: str = "") -> Response:
+def claims_file(request: Request, form: FileForm, asker: Reader, asked: Annotated[Asked, Depends()]) -> Response:
     """Return a bucket of the queue as a file."""
     counter = request.app.state.counter
-    found = queue.page(counter.store, asker.person.actor, sought_of("" if q else bucket, q), size=MOST)
+    found = queue.page(counter.store, asker.person.actor, asked.sought, size=MOST)
     rows = [{**line.claim.to_dict(), "product": line.product} for line in found.lines]
-    about = {"bucket": bucket, "search": "a serial" if q else "", "at": counter.store.clock(),
-             "by": asker.person.name, "complete": found.below is None}
-    return offered(Sheet(f"claims-{bucket}", "warrantor.web.claims/1", COLUMNS, rows, about), form)
+    about = {"bucket": asked.bucket, "product": asked.product, "state": asked.state,
+             "search": "a serial" if asked.q else "", "at": counter.store.clock(), "by": asker.person.name,
+             "complete": found.below is None}
+    return offered(Sheet(f"claims-{asked.bucket}", "warrantor.web.claims/1", COLUMNS, rows, about), form)
 
 
 @routes.get("/claims/new")

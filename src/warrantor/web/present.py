@@ -101,7 +101,7 @@ def _always(request: Request, asker: Asker | None, voice: Voice) -> dict[str, An
         "may": asker.may if asker is not None else lambda right: right == "open",
         "in_language": lambda locale: "?" + urlencode({**dict(request.query_params), "lang": locale}),
         "with_query": lambda **more: "?" + urlencode({k: v for k, v in {**dict(request.query_params), **more}.items()
-                                                      if v not in (None, "")}),
+                                                      if v is not None}),
         **{name: _labels(words, voice) for name, words in _WORDS.items()},
     }
 
