@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from warrantor.terms import Guarantee, Remedies, Term
+from warrantor.web import words
 from warrantor.web.language import Voice, labelled
 from warrantor.web.words import LAYERS, N_, PARTIES, REMEDIES, UNITS
 
@@ -103,7 +104,7 @@ FACTS: tuple[tuple[str, Said], ...] = (
     (N_("sold and served in"), lambda g, _: _only(g.territories)),
     (N_("served in"), lambda g, _: _only(g.served_in)),
     (N_("sales"), _sales),
-    (N_("starts"), lambda g, v: v(N_(", else ")).join(g.start)),
+    (N_("starts when"), lambda g, v: v(N_(", else ")).join(labelled(words.FACTS, d, v).lower() for d in g.start)),
     (N_("counting"), lambda g, v: v(COUNTED[g.counting])),
     (N_("time zone"), lambda g, _: g.zone),
     (N_("holidays"), _holidays),
