@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+CHROMIUM = Path("/usr/bin/chromium")
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync", "--no-first-run"]
 
 
 def missing(what):
@@ -22,3 +25,16 @@ def data_folder():
     if not folder.is_dir():
         missing(f"the larger data is not at {folder}; name its folder in WARRANTOR_DATA")
     return folder
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """One browser for all: its driver's loop cannot run twice in one process."""
+    if not CHROMIUM.exists():
+        missing(f"Chromium is not at {CHROMIUM}")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
+        yield opened
+        opened.close()

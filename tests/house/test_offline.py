@@ -1,19 +1,13 @@
 """The page needs no other host: no address in it, no request of a browser; and it is fit for every reader."""
 
-import os
 import re
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 import warrantor as wr
 from warrantor.forecast.roll import rolled
-
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-         "--disable-sync", "--no-first-run"]
 
 
 @pytest.fixture(scope="module", params=["one fleet's own", "one product against the rest"])
@@ -60,29 +54,14 @@ def test_the_page_is_small_and_names_its_language(page):
     assert '<html lang="en">' in page.html
 
 
-@pytest.fixture(scope="module")
-def browser():
-    if not CHROMIUM.exists():
-        what = f"Chromium is not at {CHROMIUM}"
-        if os.environ.get("CI") == "true":
-            pytest.fail(what)
-        pytest.skip(what)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
-        yield opened
-        opened.close()
-
-
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1200, 390])
-def test_a_browser_asks_nobody_and_every_reader_is_served(page, browser, tmp_path, scheme, width):
+def test_a_browser_asks_nobody_and_every_reader_is_served(page, chromium, tmp_path, scheme, width):
     from axe_playwright_python.sync_playwright import Axe
 
     asked, said = [], []
-    view = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    view = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     view.on("request", lambda request: asked.append(request.url))
     view.on("console", lambda message: said.append(message.text))
     view.on("pageerror", lambda error: said.append(str(error)))

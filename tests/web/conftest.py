@@ -23,9 +23,6 @@ from warrantor.web import Settings, create_app
 PASSWORD = "correct horse battery"  # noqa: S105
 SERIALS = [f"35693803564{n:04d}" for n in range(40)]
 BOUGHT = dt.date(2026, 3, 10)
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync", "--no-first-run"]
 
 
 @cache
@@ -140,17 +137,3 @@ def shared(tmp_path_factory):
     found.held = held.number
     yield found
     found.close()
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    from tests.conftest import missing
-
-    if not CHROMIUM.exists():
-        missing(f"Chromium is not at {CHROMIUM}")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
-        yield opened
-        opened.close()
