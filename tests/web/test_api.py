@@ -210,17 +210,6 @@ def test_many_questions_at_once_and_not_a_whole_type_code(served, monkeypatch):
     assert more.status_code == 422, "a thousand at most"
 
 
-def test_every_table_is_offered_as_files(served):
-    opened(served)
-    for path, name in (("/claims", "agent"), ("/people", "admin"), ("/audit", "auditor"), ("/jobs", "engineer")):
-        for form, start in (("csv", b"\xef\xbb\xbf"), ("json", b"{"), ("xlsx", b"PK")):
-            answer = served.as_(name).get(f"{path}.{form}", params={"bucket": "review"})
-            assert answer.status_code == 200, (path, form, answer.text)
-            assert answer.content.startswith(start)
-            assert ".".join(answer.headers["content-disposition"].split('"')[1].rsplit(".", 1)).endswith(f".{form}")
-    assert served.as_("agent").get("/claims.pdf").status_code == 422
-
-
 def test_the_log_line_holds_no_serial(served, caplog):
     caplog.set_level("INFO", "warrantor.web")
     served.as_("agent").get(f"/units/{SERIALS[0]}")

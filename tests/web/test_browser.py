@@ -64,11 +64,9 @@ def test_every_page_of_the_router_is_looked_at():
     seen = {path.split("?")[0] for paths in READERS.values() for path in paths}
     known = {"/claims/{number}": "/claims/1", "/units/{serial}": f"/units/{SERIALS[0]}",
              "/trials/{trial}": "/trials/longer", "/guarantees/{guarantee}": "/guarantees/conventional@1"}
-    elsewhere = {"/trials/{trial}/looks.{form}",
-                 "/products/{product}", "/jobs/{job}", "/jobs/{job}/result", "/sign-in/openid", "/sign-in/openid/back",
+    elsewhere = {"/products/{product}", "/jobs/{job}", "/jobs/{job}/result", "/sign-in/openid", "/sign-in/openid/back",
                  "/openapi.json", "/products/{product}/figure", "/forecast/figures/{place}", "/trials/{trial}/figure",
-                 "/jobs/events",
-                 "/products/{product}/life.{form}", "/products/{product}/returns.{form}"}
+                 "/jobs/events"}
     from warrantor.web import app
 
     routes = [r for resource in app.RESOURCES for r in resource.routes.routes if "GET" in r.methods]

@@ -108,7 +108,8 @@ SEEN = {"customer": {"customer"}, "customer-other": {"customer_other"},
         "agent-south": {"agent_south", "customer", "customer_other"},
         "engineer": {"all"}, "finance": {"all"}, "owner": {"all"}, "auditor": {"all"}, "admin": set()}
 OF_A_CLAIM = [("GET", "/claims/{number}"), ("GET", "/api/v1/claims/{number}"), ("POST", "/claims/{number}/{action}"),
-              ("POST", "/api/v1/claims/{number}/acts/{action}"), ("POST", "/claims/{number}/costs/lines")]
+              ("POST", "/api/v1/claims/{number}/acts/{action}"), ("POST", "/claims/{number}/costs/lines"),
+              ("GET", "/claims/{number}/costs.{form}"), ("GET", "/claims/{number}/layers.{form}")]
 
 
 def test_every_route_of_a_claim_is_asked_for_others_claims(shared):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter
@@ -15,7 +16,9 @@ from warrantor.desk.claims import Claim, act, allowed, claim
 from warrantor.desk.costs import KINDS
 from warrantor.desk.life_cycle import Action, life_cycle
 from warrantor.finding import Refused
+from warrantor.web.coverage import layers
 from warrantor.web.guard import Asker, may
+from warrantor.web.offer import Form
 from warrantor.web.present import shown
 from warrantor.web.problem import refusal
 from warrantor.web.rights import reach
@@ -42,6 +45,18 @@ async def do(request: Request, number: int, action: str, asker: Actor) -> Respon
     return await run_in_threadpool(_done, request, number, action, asker, form)
 
 
+
+@routes.get("/claims/{number}/layers.{form}")
+def layers_file(request: Request, number: int, form: Form, asker: Reader) -> Response:
+    """Return who owes what, as the last decision saw it, as a file."""
+    told = timeline.moments(request.app.state.counter.store, number, asker.person.actor)
+    return layers(_decided(told), f"claim-{number}", form, {"claim": number})
+
+
+def _decided(told: Sequence[timeline.Moment]) -> Sequence[Mapping[str, Any]]:
+    return next((d.why for d in reversed(told) if d.why), ())
+
+
 def _done(request: Request, number: int, action: str, asker: Asker, form: dict[str, str]) -> Response:
     store, actor = request.app.state.counter.store, asker.person.actor
     before = claim(store, number, actor)
@@ -57,17 +72,17 @@ def _done(request: Request, number: int, action: str, asker: Asker, form: dict[s
 def _page(request: Request, found: Claim, asker: Asker, wrong: str = "", status: int = 200) -> Response:
     store, actor = request.app.state.counter.store, asker.person.actor
     told = timeline.moments(store, found.number, actor)
-    why = next((d.why for d in reversed(told) if d.why), ())
     personal = asker.role in PERSONAL
     possible = allowed(found, actor) if reach("claims.act", asker.role) else ()
     given: int | str | None = found.replacement
     if personal and found.replacement is not None:
         given = units.serial(store, found.replacement)
     return shown(
-        request, "claim.html", asker, status, claim=found, wrong=wrong, timeline=told, layers=why, replacement=given,
+        request, "claim.html", asker, status, claim=found, wrong=wrong, timeline=told, layers=_decided(told),
         serial=units.serial(store, found.unit) if personal else None, said=timeline.words(store, found.number, actor),
         product=units.unit(store, found.unit).product, costs=timeline.lines(store, found.number, actor),
-        cost_kinds=KINDS, possible=[_offered(a) for a in possible], insider=asker.role != "customer")
+        replacement=given, cost_kinds=KINDS, possible=[_offered(a) for a in possible],
+        insider=asker.role != "customer")
 
 
 def _offered(one: Action) -> dict[str, Any]:

@@ -8,10 +8,13 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from warrantor.desk import costs
+from warrantor.desk import costs, timeline
+from warrantor.web import offer
 from warrantor.web.guard import Asker, may
 
 routes = APIRouter(include_in_schema=False)
+COLUMNS = ("number", "kind", "what", "quantity", "amount", "currency", "payer")
+Reader = Annotated[Asker, may("claims.read")]
 Writer = Annotated[Asker, may("costs.write")]
 
 
@@ -23,3 +26,12 @@ def add(request: Request, number: int, asker: Writer, *, kind: Annotated[str, Fo
     costs.add(request.app.state.counter.store, number, asker.person.actor, {
         "kind": kind, "what": what, "quantity": quantity, "amount": amount, "currency": currency})
     return RedirectResponse(f"/claims/{number}", 303)
+
+
+@routes.get("/claims/{number}/costs.{form}")
+def costs_file(request: Request, number: int, form: offer.Form, asker: Reader) -> Response:
+    """Return the cost lines of a claim as a file; a customer sees none."""
+    lines = timeline.lines(request.app.state.counter.store, number, asker.person.actor)
+    rows = [{name: getattr(line, name) for name in COLUMNS} for line in lines]
+    sheet = offer.Sheet(f"costs-{number}", "warrantor.web.costs/1", COLUMNS, rows, {"claim": number})
+    return offer.offered(sheet, form)

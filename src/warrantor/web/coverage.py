@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any
 
@@ -15,6 +16,7 @@ from starlette.responses import Response
 from warrantor.desk import entitle
 from warrantor.terms import Answer
 from warrantor.terms.say import sentence, trace
+from warrantor.web import offer
 from warrantor.web.guard import Asker, Open, may
 from warrantor.web.language import Voice
 from warrantor.web.present import shown
@@ -22,6 +24,7 @@ from warrantor.web.problem import Problem
 
 routes = APIRouter(include_in_schema=False)
 Teller = Annotated[Asker, may("coverage.ask")]
+LAYERS = ("guarantee", "version", "layer", "component", "from", "to", "alive", "owes", "remedies", "rules")
 NOTHING: dict[str, Any] = {"serial": "", "on": "", "component": "host"}
 
 
@@ -80,6 +83,13 @@ def told(found: Answer, voice: Voice) -> dict[str, Any]:
     """Return an answer as a page shows it."""
     return {**found.to_dict(), "sentence": sentence(found, voice.short), "trace": trace(found, voice.short),
             "on": found.on}
+
+
+
+def layers(found: Sequence[Mapping[str, Any]], name: str, form: offer.Form, about: Mapping[str, Any]) -> Response:
+    """Return layers of cover as a file, each with the names of the rules that were applied."""
+    rows = [{**one, "rules": [r["rule"] for r in one["reasons"]]} for one in found]
+    return offer.offered(offer.Sheet(f"cover-{name}", "warrantor.web.layers/1", LAYERS, rows, about), form)
 
 
 def _page(request: Request, asker: Asker, status: int = 200, **more: Any) -> Response:

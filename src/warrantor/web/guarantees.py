@@ -21,6 +21,8 @@ Reader = Annotated[Asker, may("guarantees.read")]
 COLUMNS = ("guarantee", "title", "layer", "owed_by", "markets", "products", "terms", "start", "counting", "suspension",
            "replacement", "sold_from", "sold_to", "mark", "sources")
 
+RULES = ("name", "mark", "text", "zh", "sources")
+
 
 def known(store: Store) -> Guarantees:
     """Return the maker's promises of a desk, and of every market what law and sellers owe."""
@@ -73,6 +75,14 @@ def guarantees_file(request: Request, form: Form, asker: Reader) -> Response:
     """Return the guarantees as a file."""
     rows = [row(g) for g in known(request.app.state.counter.store).all]
     return offered(Sheet("guarantees", "warrantor.web.guarantees/1", COLUMNS, rows, {"by": asker.person.name}), form)
+
+
+@routes.get("/guarantees/{guarantee}/rules.{form}")
+def rules_file(request: Request, guarantee: str, form: Form, asker: Reader) -> Response:
+    """Return the rules that a guarantee names as a file."""
+    promises = known(request.app.state.counter.store)
+    rows = [{name: getattr(r, name) for name in RULES} for r in rules(promises, one_of(promises, guarantee, asker))]
+    return offered(Sheet(f"rules-{guarantee}", "warrantor.web.rules/1", RULES, rows, {"guarantee": guarantee}), form)
 
 
 @routes.get("/guarantees/{guarantee}")

@@ -24,6 +24,7 @@ routes = APIRouter(include_in_schema=False)
 Reader = Annotated[Asker, may("laboratory.read")]
 LOOKS = ("on", "planned", "says", "why", "units", "claims", "matured", "difference", "lower", "upper", "limit", "plan",
          "data")
+RAILS = ("name", "shown", "lower", "upper", "unmeasured", "waived")
 TRIALS = ("name", "trial", "on", "says", "why")
 
 
@@ -94,6 +95,15 @@ def looks_file(request: Request, trial: str, form: Form, asker: Reader) -> Respo
     return offered(Sheet(f"looks-{trial}", "warrantor.web.looks/1", LOOKS, rows, {"trial": trial}), form)
 
 
+@routes.get("/trials/{trial}/guardrails.{form}")
+def guardrails_file(request: Request, trial: str, form: Form, asker: Reader) -> Response:
+    """Return the guardrails of the last planned look as a file: none while no planned look showed an effect."""
+    effect = looked(request, trial, asker.voice).effect
+    rows = [rail(d) for d in effect["guardrails"]] if effect else []
+    return offered(Sheet(f"guardrails-{trial}", "warrantor.web.guardrails/1", RAILS, rows,
+                         {"trial": trial, "on": effect and effect["on"]}), form)
+
+
 def every(home: Path) -> list[dict[str, Any]]:
     """Return every trial that was looked at, with its last look."""
     found = []
@@ -125,6 +135,13 @@ def row(document: dict[str, Any]) -> dict[str, Any]:
     below = document.get("below")
     side = {s: below[s][-1] if below else None for s in ("lower", "upper")}
     return {**{k: document.get(k) for k in LOOKS}, **side, "units": sum(document["units"])}
+
+
+def rail(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a guardrail as a row; without an interval where nothing could be measured."""
+    shown = document["evidence"]
+    side = {s: shown[s][-1] if shown else None for s in ("lower", "upper")}
+    return {**{k: document.get(k) for k in RAILS}, **side, "shown": shown["alarm"] if shown else None}
 
 
 def _evidence(found: Looked, voice: Voice) -> Figure | None:

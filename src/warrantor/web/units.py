@@ -10,8 +10,9 @@ from starlette.responses import Response
 
 from warrantor.desk import entitle, queue, units
 from warrantor.desk.entitle import Asked
-from warrantor.web.coverage import told
+from warrantor.web.coverage import layers, told
 from warrantor.web.guard import Asker, may
+from warrantor.web.offer import Form
 from warrantor.web.present import shown
 from warrantor.web.problem import Problem
 from warrantor.web.words import FACTS
@@ -36,3 +37,14 @@ def unit(request: Request, serial: str, asker: Reader) -> Response:
     return shown(request, "unit.html", asker, serial=serial, facts=facts, chain=chain,
                  events=sorted(events, key=lambda e: e.on), answer=told(entitle.coverage(store, serial), voice),
                  claims=queue.of_unit(store, asker.person.actor, found.number))
+
+
+@routes.get("/units/{serial}/layers.{form}")
+def layers_file(request: Request, serial: str, form: Form, asker: Reader) -> Response:
+    """Return who owes what for a unit as a file; its name holds no serial, for files lie about."""
+    store = request.app.state.counter.store
+    found = units.find(store, serial)
+    if found is None:
+        raise Problem(404, asker.voice("No unit of this serial is registered."))
+    answer = entitle.coverage(store, serial).to_dict()
+    return layers(answer["layers"], f"unit-{found.number}", form, {"unit": found.number, "on": answer["on"]})

@@ -1,0 +1,63 @@
+"""Every table of every page can be taken away, in three forms, by whoever may read the page."""
+
+import csv
+import io
+import json
+import re
+
+import pytest
+from tests.web.conftest import SERIALS
+
+from warrantor.desk.claims import act, claim
+from warrantor.desk.costs import add
+from warrantor.terms import MARKS
+
+STARTS = {"csv": b"\xef\xbb\xbf", "json": b"{", "xlsx": b"PK"}
+PAGES = [("agent", "/claims?bucket="), ("agent", "/claims/{claim}"),
+         ("admin", "/people"),
+         ("auditor", "/audit"), ("finance", "/trials"), ("owner", "/trials/longer"),
+         ("agent", "/guarantees"), ("engineer", "/guarantees/cn_statutory_mobile@1"), ("agent", f"/units/{SERIALS[0]}")]
+
+
+@pytest.fixture(scope="module")
+def number(shared):
+    """A claim that was decided and has cost."""
+    found, actor = shared.claims.agent, shared.who["agent"].actor
+    act(shared.store, found, "check", actor, {}, version=claim(shared.store, found, actor).version)
+    add(shared.store, found, actor, {"kind": "part", "what": "=cell", "amount": "12.50", "currency": "CNY"})
+    return found
+
+
+@pytest.mark.parametrize(("name", "path"), PAGES, ids=[path for _, path in PAGES])
+def test_every_table_is_offered_as_files(shared, number, name, path):
+    path = path.format(claim=number)
+    page = shared.as_(name).get(path, headers={"accept": "text/html"}).text
+    links = [a.replace("&amp;", "&") for a in re.findall(r'href="([^"]+\.(?:csv|json|xlsx)(?:\?[^"]*)?)"', page)]
+    assert len(links) == 3 * page.count("<table>") > 0
+    for link in links:
+        answer, form = shared.as_(name).get(link), link.split("?")[0].rsplit(".", 1)[1]
+        assert answer.status_code == 200, (link, answer.text)
+        assert answer.content.startswith(STARTS[form])
+        said = answer.headers["content-disposition"].split('"')[1]
+        assert said.endswith(f".{form}")
+        assert SERIALS[0] not in said, "files lie about: their names hold no serial"
+
+
+def test_the_files_hold_what_the_page_shows(shared, number):
+    lines = json.loads(shared.as_("finance").get(f"/claims/{number}/costs.json").text)["rows"]
+    assert (lines[0]["kind"], lines[0]["what"], lines[0]["amount"]) == ("part", "=cell", "12.50")
+    text = shared.as_("agent").get(f"/claims/{number}/costs.csv").content.decode("utf-8-sig")
+    assert next(csv.DictReader(io.StringIO(text)))["what"] == "'=cell"
+    assert shared.as_("customer").get(f"/claims/{number}/costs.json").status_code == 404
+    unit = shared.as_("auditor").get(f"/units/{SERIALS[0]}/layers.json").json()
+    covers = {r["guarantee"]: (r["from"], r["to"], r["alive"]) for r in unit["rows"]}
+    assert covers["cn_statutory_mobile"] == ("2026-03-10", "2027-03-10", True)
+    assert all(r["rules"] for r in unit["rows"])
+    assert shared.as_("agent").get(f"/claims/{number}/layers.json").json()["rows"] == unit["rows"]
+    rails = shared.as_("owner").get("/trials/longer/guardrails.json").json()
+    assert all(r["shown"] is not None or r["unmeasured"] for r in rails["rows"])
+    rules = shared.as_("agent").get("/guarantees/cn_statutory_mobile@1/rules.json").json()["rows"]
+    assert rules
+    assert all(r["mark"] in MARKS and r["text"] for r in rules)
+    assert shared.as_("agent").get("/units/nobody/layers.csv").status_code == 404
+    assert shared.as_("agent").get("/claims.pdf").status_code == 422
