@@ -1,5 +1,8 @@
 """A new desk has the tables the program asks for, on both databases; who comes second finds it made."""
 
+import sqlite3
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -39,6 +42,24 @@ def test_many_open_a_new_desk_at_once(tmp_path):
 
     with ThreadPoolExecutor(6) as pool:
         assert list(pool.map(opens, range(6))) == [True] * 6
+
+
+def test_who_opens_a_new_desk_waits_for_whoever_is_making_it(tmp_path):
+    path, made = tmp_path / "new.sqlite", threading.Event()
+
+    def makes():
+        with sqlite3.connect(path, isolation_level=None) as other:
+            other.execute("BEGIN IMMEDIATE")
+            made.set()
+            time.sleep(0.3)
+            other.execute("COMMIT")
+
+    with ThreadPoolExecutor(1) as pool:
+        making = pool.submit(makes)
+        assert made.wait(5)
+        with desk.open(path, key=KEY) as store:
+            assert store.sqlite
+        making.result()
 
 
 def test_a_desk_of_a_newer_program_is_refused(store):
