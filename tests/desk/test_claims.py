@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from warrantor.desk import audit, claims, costs, entitle, people, proposals, queue, tables, timeline, units
+from warrantor.desk import audit, claims, costs, entitle, papers, people, proposals, queue, tables, timeline, units
 from warrantor.desk.actor import THE_MACHINE
 from warrantor.desk.claims import Opening
 from warrantor.desk.refusals import (
@@ -184,7 +184,7 @@ def test_the_terms_decide_the_remedy(store, staff, clock, sell, do):
         with pytest.raises(ConflictError, match="owe repair"):
             do(one, remedy)
     with pytest.raises(ConflictError, match="covered"):
-        do(one, "reject", reason="no", photo="p1.jpg")
+        do(one, "reject", reason="no")
     one = do(one, "wait_parts")
     clock.later(60)
     with pytest.raises(ConflictError, match="owe repair"):
@@ -198,9 +198,11 @@ def test_broken_by_its_owner_is_rejected_with_a_photograph_and_may_be_appealed(s
     assert one.answer == "not covered"
     with pytest.raises(ConflictError):
         do(one, "start_repair")
-    with pytest.raises(InputsError, match="photo"):
+    papers.add(store, one.number, staff["ana"], "receipt", b"%PDF-1.7 the invoice")
+    with pytest.raises(ConflictError, match="photograph"):
         do(one, "reject", reason="crushed")
-    one = do(one, "reject", reason="crushed", photo="p1.jpg")
+    papers.add(store, one.number, staff["ana"], "photograph", b"\xff\xd8\xff crushed")
+    one = do(one, "reject", reason="crushed")
     one = do(do(one, "appeal", words="it was not me"), "check")
     assert one.state == "entitlement_checked"
     assert one.received_on == dt.date(2026, 3, 2)
@@ -308,7 +310,10 @@ def test_a_day_of_the_papers_takes_two_persons(store, staff, sell, do):
     sell("U1", None, delivered_on=None)
     one = do(claims.open_claim(store, staff["ana"], Opening("U1")), "check")
     assert one.answer == "held"
-    told = {"column": "sold_on", "day": "2025-12-24", "proof": "invoice 77"}
+    told = {"column": "sold_on", "day": "2025-12-24"}
+    with pytest.raises(ConflictError, match="paper that shows the day"):
+        proposals.propose(store, staff["ana"], "evidence", "the invoice", told, claim=one.number)
+    papers.add(store, one.number, staff["ana"], "receipt", b"%PDF-1.7 invoice 77")
     asked = proposals.propose(store, staff["ana"], "evidence", "the invoice", told, claim=one.number)
     proposals.settle(store, staff["own"], asked.number, approve=True, version=1)
     one = claims.claim(store, one.number, staff["ana"])

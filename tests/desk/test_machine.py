@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from warrantor import desk
-from warrantor.desk import audit, claims, people, proposals, queue, tables, units
+from warrantor.desk import audit, claims, papers, people, proposals, queue, tables, units
 from warrantor.desk.actor import THE_MACHINE
 from warrantor.desk.claim import read
 from warrantor.desk.claims import Opening
@@ -20,7 +20,7 @@ from warrantor.finding import Refused
 KEY = b"the key of the tests, 32 bytes long!"
 SERIALS = ["U1", "U2", "OLD", "STRANGE"]
 ACTIONS = sorted({a.name for a in life_cycle().actions})
-TOLD = {"words": "some words", "reason": "a reason", "fault": "performance", "photo": "p.jpg", "price": "100",
+TOLD = {"words": "some words", "reason": "a reason", "fault": "performance", "price": "100",
         "currency": "EUR"}
 LEGAL = {(b, a.name): (a.after or b, a.by) for a in life_cycle().actions for b in a.before}
 
@@ -38,7 +38,7 @@ def machine(make, promises, clock):  # noqa: C901  the rules of one machine
                                     ("OLD", dt.date(2019, 1, 1))):
                     units.register(writing, KEY, serial, product="phone", sold_on=day, delivered_on=day,
                                    guarantee="long@1")
-            self.known, self.keys, self.given = {}, {}, itertools.count()
+            self.known, self.keys, self.papers, self.given = {}, {}, {}, itertools.count()
 
         @rule(serial=st.sampled_from(SERIALS), by=st.sampled_from(["ana", "zoe"]), submit=st.booleans(),
               key=st.sampled_from([None, "k1", "k2", "k3"]))
@@ -81,12 +81,28 @@ def machine(make, promises, clock):  # noqa: C901  the rules of one machine
                 return
             assert stale != 0
             state, roles = LEGAL[before.state, name]
+            if name == "reject" and before.state == "diagnosed":
+                assert before.number in {number for number, _ in self.papers.values()}
             assert after.state == state
             assert self.who[by].role in roles
             assert after.version == before.version + 1
             self.known[after.number] = after
             if twice:
                 assert claims.act(*told, version=before.version, key=key) == after
+
+        @rule(data=st.data(), by=st.sampled_from(["ana", "fin", "zoe"]), kind=st.sampled_from(papers.KINDS))
+        def hands_in(self, data, by, kind):
+            if not self.known:
+                return
+            one = self.known[data.draw(st.sampled_from(sorted(self.known)))]
+            content = b"%PDF-" + str(next(self.given)).encode()
+            try:
+                made = papers.add(self.store, one.number, self.who[by], kind, content)
+            except Refused:
+                return
+            assert one.is_open
+            assert by != "fin"
+            self.papers[made.number] = one.number, content
 
         @rule(data=st.data(), approve=st.booleans())
         def goodwill(self, data, approve):
@@ -118,6 +134,11 @@ def machine(make, promises, clock):  # noqa: C901  the rules of one machine
                 state = life_cycle().states[one.state]
                 assert (one.is_open, one.bucket) == (state.open, state.bucket)
                 assert (one.state in ("closed", "cancelled")) != one.is_open
+
+        @invariant()
+        def every_paper_is_what_was_handed_in(self):
+            for number, (claim, content) in self.papers.items():
+                assert papers.content(self.store, claim, number, self.who["own"])[1] == content
 
         def teardown(self):
             told = queue.counts(self.store, self.who["own"])

@@ -13,7 +13,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from warrantor import desk, finding
-from warrantor.desk import migrations, tables
+from warrantor.desk import audit, claims, migrations, papers, tables
+from warrantor.desk.claims import Opening
 
 KEY = b"the key of the tests, 32 bytes long!"
 
@@ -27,6 +28,23 @@ def test_the_migrated_tables_are_those_of_the_program(store):
             found = next(i for i in sa.inspect(connection).get_indexes(index.table.name) if i["name"] == index.name)
             where = found.get("dialect_options", {}).get(f"{connection.dialect.name}_where")
             assert (where is not None) == (index.dialect_options[connection.dialect.name].get("where") is not None)
+
+
+def test_a_desk_of_the_first_revision_is_brought_up_to_date_with_all_that_is_in_it(store, staff, sell, do):
+    """Made as it was, by taking away what came since: the log sealed then still holds, and work goes on."""
+    sell("U1")
+    one = do(claims.open_claim(store, staff["ana"], Opening("U1")), "check")
+    with store.turn() as connection:
+        for what in ("DROP INDEX ix_claims_invoice", "DROP INDEX ix_claims_centre_opened", "DROP TABLE vault_papers",
+                     "ALTER TABLE claims DROP COLUMN invoice", "UPDATE alembic_version SET version_num = 'desk_1'"):
+            connection.execute(sa.text(what))
+    with desk.open(store.engine.url.render_as_string(hide_password=False), key=KEY, guarantees=store.guarantees,
+                   clock=store.clock) as again:
+        assert audit.verify(again).wrong == ()
+        assert claims.claim(again, one.number, staff["ana"]) == one
+        claims.act(again, one.number, "authorise", staff["ana"], version=one.version)
+        papers.add(again, one.number, staff["ana"], "receipt", b"%PDF-1.7")
+        assert audit.verify(again).wrong == ()
 
 
 def test_the_program_knows_the_last_revision_there_is():

@@ -156,6 +156,12 @@ def test_the_type_code_must_be_the_makers_where_it_is_asked():
     (Door(superseded=True, open_claim=True, claims_30d=9), "reject:superseded_unit"),
     (Door(open_claim=True, claims_30d=9), "reject:duplicate_open_claim"),
     (Door(claims_30d=9, claim_before_activation=True), "hold:velocity"),
+    (Door(claim_before_activation=True, serial_differs=True), "hold:claim_before_activation"),
+    (Door(serial_differs=True, invoice_reused=True), "hold:serial_differs"),
+    (Door(invoice_reused=True, centre_today=500, centre_28d=28), "hold:invoice_reused"),
+    (Door(centre_today=21, centre_28d=28), "hold:centre_velocity"),
+    (Door(centre_today=20, centre_28d=28), "accept"), (Door(centre_today=500, centre_28d=27), "accept"),
+    (Door(centre_today=40, centre_28d=280), "accept"), (Door(centre_today=41, centre_28d=280), "hold:centre_velocity"),
 ])
 def test_the_counter_decides_by_the_gravest_reason(door, decision):
     assert intake_decision(door) == decision

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from warrantor.desk.store import Store
 
 HOLDS: dict[str, dict[str, Any]] = {"hold:serial_not_shipped": {"shipped": True}, "hold:velocity": {"claims_30d": 0},
-         "hold:claim_before_activation": {"claim_before_activation": False}}
+         "hold:claim_before_activation": {"claim_before_activation": False}}  # doubts.py knows the others
 
 
 _LATER = tables.units.alias("later")

@@ -10,6 +10,7 @@ from warrantor.desk import keys, tables, units
 from warrantor.desk.actor import Actor
 from warrantor.desk.claim import Claim, of
 from warrantor.desk.counts import moved
+from warrantor.desk.doubts import Shown, doubted, invoice_mark
 from warrantor.desk.entitle import Asked, door, today
 from warrantor.desk.life_cycle import a_day, a_name, a_text, life_cycle
 from warrantor.desk.plain import plain
@@ -40,6 +41,8 @@ class Opening:
         How they are reached; into the vault.
     proof : bool
         There is proof of sale.
+    invoice : str
+        The number on the proof, as printed; its clear text into the vault.
     opened_on : str or date or None
         The day they asked; today where the unit was sold, by default.
     product, market : str
@@ -58,6 +61,7 @@ class Opening:
     product: str = ""
     market: str = ""
     submit: bool = True
+    invoice: str = ""
 
 
 def open_claim(store: Store, actor: Actor, opening: Opening, *, key: str | None = None) -> Claim:
@@ -102,21 +106,22 @@ def _opened(store: Store, writing: Writing, opening: Opening) -> int:
     now = today(store, unit, writing.at)
     day = now if opening.opened_on in (None, "") else a_day("opened_on", opening.opened_on)
     timely("opened_on", day, now)
-    told = door(connection, unit, Asked(day, claim=-1))
+    centre = actor.centre if actor.role == "agent" else ""
+    invoice = invoice_mark(store.key, _word("invoice", opening.invoice))
+    told = doubted(connection, door(connection, unit, Asked(day, claim=-1)), Shown(unit.number, invoice, centre, now))
     decision = "reject:duplicate_open_claim" if told.open_claim else intake_decision(told)
     if decision.startswith("reject:"):
         raise ConflictError(f"No claim of this unit can be opened ({decision.partition(':')[2]}).")
     state = life_cycle().states["submitted" if opening.submit else "draft"]
     held = decision if opening.submit and decision != "accept" else ""
-    centre = actor.centre if actor.role == "agent" else ""
     number = writing.add(
         tables.claims, unit=unit.number, state=state.name, bucket=state.bucket, is_open=True, held=held, cleared=[],
         component=_word("component", opening.component), symptom=_word("symptom", opening.symptom), user_damage=False,
         proof=opening.proof, opened_on=day, reported_on=now, centre=centre,
         customer=actor.number if actor.role == "customer" else None, opened_by=actor.number, opened_at=writing.at,
-        changed_at=writing.at, version=1)
+        changed_at=writing.at, invoice=invoice, version=1)
     moved(writing, None, (centre, state.bucket, bool(held)))
-    for kind, text in (("said", opening.said), ("contact", opening.contact)):
+    for kind, text in (("said", opening.said), ("contact", opening.contact), ("invoice", opening.invoice)):
         if text:
             keep_words(writing, number, kind, a_text(kind, text))
     note(writing, number, "open", before="", after=state.name, inputs={"on": day, "held": held})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, select
 
-from warrantor.desk import tables, units
+from warrantor.desk import papers, tables, units
 from warrantor.desk.actor import Actor
 from warrantor.desk.claim import of as claim_of
 from warrantor.desk.claim import sees
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from warrantor.desk.writing import Writing
 
 WAITING, APPROVED, REFUSED = "waiting", "approved", "refused"
-INPUTS = {"goodwill": (), "evidence": ("column", "day", "proof"),
+INPUTS = {"goodwill": (), "evidence": ("column", "day"),
           "campaign": ("name", "product", "lot", "market", "fault", "on", "until")}
 CORRECTED = ("made_on", "sold_on", "delivered_on", "activated_on")
 
@@ -91,8 +91,8 @@ def propose(
         Who asks; `life_cycle.toml` says who may.
     kind : str
         goodwill: the claim is to be made good though nothing covers it. evidence: a day of its unit is to be another;
-        inputs column, day, proof. campaign: a fault is to be made good on every unit of a kind; inputs name, on, and
-        product, lot, market, fault, until where it is bounded by them.
+        inputs column, day; a paper of the claim shows it. campaign: a fault is to be made good on every unit of a
+        kind; inputs name, on, and product, lot, market, fault, until where it is bounded by them.
     reason : str
         Why.
     inputs : mapping, optional
@@ -117,6 +117,8 @@ def propose(
             found = claim_of(writing.connection, claim, actor)
             if not found.is_open:
                 raise ConflictError(f"Claim {claim} is {found.state}; nothing can be proposed for it any more.")
+            if kind == "evidence" and not papers.shown(writing.connection, claim):
+                raise ConflictError("Hand in the paper that shows the day first: the second person reads it.")
             unit = found.unit
         _not_twice(writing.connection, kind, claim, told)
         number = writing.add(tables.proposals, kind=kind, state=WAITING, claim=None if kind == "campaign" else claim,

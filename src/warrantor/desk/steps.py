@@ -8,13 +8,15 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from warrantor.desk import tables, units
+from warrantor.desk import papers, tables, units
 from warrantor.desk.counts import moved
+from warrantor.desk.doubts import came_with, doubted
 from warrantor.desk.entitle import answer, door, request_of
 from warrantor.desk.life_cycle import life_cycle
 from warrantor.desk.refusals import ConflictError, InputsError, NotAllowedError
 from warrantor.desk.step import Step, keep_words, note
-from warrantor.terms import Money, intake_decision, refund_amount
+from warrantor.desk.vault import mark
+from warrantor.terms import Door, Money, intake_decision, refund_amount
 from warrantor.terms.coverage import suspensions
 
 PAYERS = {"statutory": "statutory", "seller": "seller", "goodwill": "goodwill"}
@@ -36,7 +38,7 @@ def done(step: Step, version: int) -> None:
     step.writing.change(tables.claims, before.number, step.values, version=version)
     moved(step.writing, (before.centre, before.bucket, bool(before.held)),
           (step.now("centre"), state.bucket, bool(step.now("held"))))
-    said = {k: v for k, v in step.told.items() if k not in ("words", "replacement")}
+    said = {k: v for k, v in step.told.items() if k not in ("words", "replacement", "serial")}
     note(step.writing, before.number, step.action.name, before=before.state, after=after, inputs=said,
          decided=step.decided)
 
@@ -66,7 +68,10 @@ def _no_other(step: Step) -> None:
 
 def _held(step: Step) -> None:
     """Hold the claim for a person where the door says so."""
-    found = intake_decision(door(step.writing.connection, step.unit, step.asked()))
+    cleared = step.now("cleared")
+    told = doubted(step.writing.connection, door(step.writing.connection, step.unit, step.asked()),
+                   came_with(step.writing.connection, step.claim.number), cleared)
+    found = intake_decision(told)
     if found.startswith("reject:"):
         raise ConflictError(f"This claim cannot go on ({found.partition(':')[2]}): another unit stands in its place.")
     step.values["held"] = "" if found == "accept" else found
@@ -98,12 +103,19 @@ def _reject(step: Step) -> None:
     if step.values["answer"] != "not covered":
         raise ConflictError(f"The terms say {step.values['answer']}: what is covered cannot be rejected, and what is "
                             "held needs evidence first.")
+    if step.claim.state == "diagnosed" and not papers.shown(step.writing.connection, step.claim.number, "photograph"):
+        raise ConflictError("Hand a photograph of what was found in first: without one nothing is rejected after a "
+                            "diagnosis.")
     step.values["payer"] = "customer"
 
 
 def _receive(step: Step) -> None:
     _not_before(step, "opened_on")
     step.values["received_on"] = step.on
+    other = "serial" in step.told and mark(step.store.key, step.told["serial"]) != units.mark_of(
+        step.writing.connection, step.unit.number)
+    if other:
+        step.values["held"] = intake_decision(Door(serial_differs=True))
     if not _out_of_hands(step):
         _event(step, "suspended")
 

@@ -75,16 +75,25 @@ claims = Table(
     _of("units", "replacement", needed=False), _word("payer"), _word("centre"),
     _of("people", "customer", needed=False), _of("people", "opened_by"), Column("opened_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False), Column("version", Integer, nullable=False),
+    Column("invoice", LargeBinary(16), index=True),
 )
 Index("uq_claims_open_unit", claims.c.unit, unique=True,
       sqlite_where=text("is_open = 1"), postgresql_where=text("is_open"))
 Index("ix_claims_queue", claims.c.bucket, claims.c.number)
 Index("ix_claims_centre_queue", claims.c.centre, claims.c.bucket, claims.c.number)
 Index("ix_claims_customer_queue", claims.c.customer, claims.c.number)
+Index("ix_claims_centre_opened", claims.c.centre, claims.c.reported_on)
 
 words = Table(
     "vault_words", METADATA, _number(), _of("claims", "claim", index=True), Column("kind", Text, nullable=False),
     Column("said", Text, nullable=False), Column("at", Instant, nullable=False),
+)
+
+papers = Table(
+    "vault_papers", METADATA, _number(), _of("claims", "claim", index=True), Column("kind", Text, nullable=False),
+    Column("media", Text, nullable=False), Column("size", Integer, nullable=False),
+    Column("digest", Text, nullable=False), Column("content", LargeBinary), _of("people", "person"),
+    Column("at", Instant, nullable=False),
 )
 
 events = Table(

@@ -99,6 +99,13 @@ def of_serial(connection: Connection, key: bytes, serial: str) -> Unit | None:
     return None if row is None else read(row)
 
 
+def mark_of(connection: Connection, number: int) -> bytes | None:
+    """Return the mark of a unit's serial; None where it was erased."""
+    asked = select(tables.units.c.mark).where(tables.units.c.number == number)
+    found: bytes | None = connection.execute(asked).scalar()
+    return found
+
+
 def find(store: Store, serial: str) -> Unit | None:
     """Return the unit with a serial, however it was typed; None where there is none."""
     with store.reading() as connection:

@@ -126,6 +126,11 @@ def erase(store: Store, unit: int, actor: Actor) -> None:
     with store.writing(actor, "erase", f"unit {unit}") as writing:
         writing.change(tables.units, unit, {"mark": None})
         own = select(tables.claims.c.number).where(tables.claims.c.unit == unit)
+        for claim in writing.connection.execute(own).scalars().all():
+            writing.change(tables.claims, claim, {"invoice": None})
+        handed_in = select(tables.papers.c.number).where(tables.papers.c.claim.in_(own))
+        for paper in writing.connection.execute(handed_in).scalars().all():
+            writing.change(tables.papers, paper, {"content": None})
         writing.connection.execute(delete(tables.vault).where(tables.vault.c.unit == unit))
         writing.connection.execute(delete(tables.words).where(tables.words.c.claim.in_(own)))
     if store.sqlite:  # the log of writes ahead still holds the old page until it is folded in

@@ -11,10 +11,11 @@ from sqlalchemy import Connection, Row, Table, func, select
 
 from warrantor.desk import audit
 from warrantor.desk.actor import Actor
-from warrantor.desk.plain import digest, plain
+from warrantor.desk.plain import plain, row_digest
 from warrantor.desk.refusals import StaleError, UnknownError
 
-UNTOLD = {"people": ("name", "password", "subject"), "units": ("mark",)}  # the log keeps what nobody may ask to forget
+UNTOLD = {"people": ("name", "password", "subject"), "units": ("mark",), "claims": ("invoice",),
+          "vault_papers": ("content",)}  # the log keeps what nobody may ask to forget
 UNLOGGED = ("vault", "vault_words", "keys", "counts", "sessions", "jobs", "settings")
 
 
@@ -107,4 +108,4 @@ class Writing:
 
     def _note(self, table: Table, number: int, told: Mapping[str, Any]) -> None:
         after = self.connection.execute(select(table).where(table.c.number == number)).one()
-        self.rows.append([table.name, number, digest(self.key, dict(after._mapping)), dict(told)])  # noqa: SLF001
+        self.rows.append([table.name, number, row_digest(self.key, table.name, dict(after._mapping)), dict(told)])  # noqa: SLF001

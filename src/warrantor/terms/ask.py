@@ -106,7 +106,8 @@ def _complaint(value: Any) -> Complaint:
 
 def _door(value: Any) -> Door:
     return Door(**table({"shipped": flag, "superseded": flag, "open_claim": flag, "claims_30d": count,
-                         "claim_before_activation": flag})(value))
+                         "claim_before_activation": flag, "serial_differs": flag, "invoice_reused": flag,
+                         "centre_today": count, "centre_28d": count})(value))
 
 
 def _evidence(value: Any) -> Evidence:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 SUPERSEDED = "reject:superseded_unit"
+MOST_UNSEEN = 20  # claims of a centre in a day that nobody wonders at [D]
+RUSH = 4  # times a centre's usual day at which a person looks [D]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,12 @@ class Door:
         Claims of it in the last 30 days, this one included.
     claim_before_activation : bool
         The claim is dated before the unit was first switched on.
+    serial_differs : bool
+        Another serial stands on the unit that was handed in.
+    invoice_reused : bool
+        The invoice was shown for another unit.
+    centre_today, centre_28d : int
+        Claims that the service centre opened that day, this one included, and in the 28 days before.
     """
 
     shipped: bool = True
@@ -31,6 +39,22 @@ class Door:
     open_claim: bool = False
     claims_30d: int = 0
     claim_before_activation: bool = False
+    serial_differs: bool = False
+    invoice_reused: bool = False
+    centre_today: int = 0
+    centre_28d: int = 0
+
+    @property
+    def centre_rush(self) -> bool:
+        """Whether its centre opens far more claims that day than it is used to; one without a past is let be.
+
+        Examples
+        --------
+        >>> Door(centre_today=21, centre_28d=140).centre_rush, Door(centre_today=21, centre_28d=147).centre_rush
+        (True, False)
+        """
+        used = self.centre_28d >= 28
+        return used and self.centre_today > MOST_UNSEEN and self.centre_today * 28 > RUSH * self.centre_28d
 
 
 def intake_decision(door: Door, most_in_30d: int = 3) -> str:
@@ -54,6 +78,9 @@ def intake_decision(door: Door, most_in_30d: int = 3) -> str:
         (door.open_claim, "reject:duplicate_open_claim"),
         (door.claims_30d > most_in_30d, "hold:velocity"),
         (door.claim_before_activation, "hold:claim_before_activation"),
+        (door.serial_differs, "hold:serial_differs"),
+        (door.invoice_reused, "hold:invoice_reused"),
+        (door.centre_rush, "hold:centre_velocity"),
     )
     return next((answer for is_so, answer in told if is_so), "accept")
 

@@ -54,6 +54,21 @@ CHANGES: dict[str, dict[Language, str]] = {
         "en": "Goodwill, authorised by two persons, would be an outcome of its own.",
         "zh": "经两人授权的善意处理为单独结果。"},
 }
+DOOR: dict[str, dict[Language, str]] = {
+    "hold:serial_not_shipped": {"en": "the maker never said that this serial was shipped",
+                                "zh": "厂商没有该序列号的出货记录"},
+    "reject:superseded_unit": {"en": "it was exchanged, and another unit stands in its place",
+                               "zh": "本机已换货，由另一台机器替代"},
+    "reject:duplicate_open_claim": {"en": "another claim of it is open", "zh": "本机已有未结的报修"},
+    "hold:velocity": {"en": "too many claims of it in 30 days", "zh": "30 天内报修次数过多"},
+    "hold:claim_before_activation": {"en": "the claim is dated before it was first switched on",
+                                     "zh": "报修日早于首次激活日"},
+    "hold:serial_differs": {"en": "another serial stands on the unit that was handed in",
+                            "zh": "送修机器上的序列号不一致"},
+    "hold:invoice_reused": {"en": "its invoice was shown for another unit", "zh": "该发票已用于另一台机器"},
+    "hold:centre_velocity": {"en": "its service centre opens far more claims today than it is used to",
+                             "zh": "该服务网点今日受理量远高于平时"},
+}
 INPUTS = {
     "start": "起算", "by": "依据", "lacking": "缺少", "term": "期限", "counting": "计数", "end": "届满", "from": "自",
     "to": "至", "on": "日期", "day": "天数", "days": "天数", "until": "至", "product": "机型", "sold_in": "销售地",
@@ -99,7 +114,10 @@ def _alive(layer: Layer, zh: bool) -> str:
 
 def change(one: Change, language: Language = "en") -> str:
     """Return what would make the answer another, as one sentence."""
-    return CHANGES[one.topic][language].format(**_filled(one.inputs))
+    told = _filled(one.inputs)
+    if "decision" in told:
+        told["decision"] = DOOR[told["decision"]][language]
+    return CHANGES[one.topic][language].format(**told)
 
 
 def trace(answer: Answer, language: Language = "en") -> tuple[str, ...]:

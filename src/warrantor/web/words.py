@@ -49,9 +49,9 @@ JOBS = {"waiting": N_("waiting"), "running": N_("running"), "done": N_("done"), 
 INPUTS = {
     "on": N_("Day"), "failed_on": N_("Day it failed"), "reason": N_("Reason"), "words": N_("Words"),
     "fault": N_("Fault found"), "component": N_("Component"), "user_damage": N_("User damage"),
-    "photo": N_("Photograph (its name)"), "replacement": N_("Serial of the new unit"), "price": N_("Price"),
+    "serial": N_("Serial on the unit"), "replacement": N_("Serial of the new unit"), "price": N_("Price"),
     "in_stock": N_("The same product is in stock"), "currency": N_("Currency"), "column": N_("Which day"),
-    "day": N_("What it is to be"), "proof": N_("Proof (its name)"), "name": N_("Name"), "product": N_("Product"),
+    "day": N_("What it is to be"), "name": N_("Name"), "product": N_("Product"),
     "lot": N_("Lot"), "market": N_("Market"), "until": N_("Until"),
 }
 COVER = {"started": N_("Cover began"), "suspended": N_("Handed in: cover stands still"),
@@ -62,7 +62,11 @@ BUCKETS = {"held": N_("Held for a person"), "new": N_("Drafts"), "review": N_("I
            "done": N_("Done")}
 HOLDS = {"hold:serial_not_shipped": N_("The maker never said that this serial was shipped."),
          "hold:velocity": N_("Too many claims of this unit in 30 days."),
-         "hold:claim_before_activation": N_("The claim is dated before the unit was first switched on.")}
+         "hold:claim_before_activation": N_("The claim is dated before the unit was first switched on."),
+         "hold:serial_differs": N_("Another serial stands on the unit that was handed in."),
+         "hold:invoice_reused": N_("The invoice was shown for another unit."),
+         "hold:centre_velocity": N_("This service centre opens far more claims today than it is used to.")}
+PAPERS = {"receipt": N_("receipt"), "photograph": N_("photograph"), "other": N_("other paper")}
 FACTS = {"product": N_("Product"), "brand": N_("Brand"), "lot": N_("Lot"), "market": N_("Market"),
          "channel": N_("Channel"), "guarantee": N_("Guarantee"), "made_on": N_("Made"), "shipped_on": N_("Shipped"),
          "sold_on": N_("Sold"), "delivered_on": N_("Delivered"), "activated_on": N_("First switched on"),

@@ -1,0 +1,205 @@
+"""Papers of a claim: receipts and photographs, kept in the vault; the log holds their digests alone."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from warrantor.desk import tables
+from warrantor.desk.actor import Actor
+from warrantor.desk.claim import of as claim_of
+from warrantor.desk.plain import plain
+from warrantor.desk.refusals import ConflictError, InputsError, NotAllowedError, UnknownError
+
+if TYPE_CHECKING:
+    from warrantor.desk.store import Store
+
+KINDS = ("receipt", "photograph", "other")
+BY = ("customer", "agent")
+MOST = 5_000_000  # bytes of one
+MANY = 20  # of one claim
+# What a file is, is read from its first bytes: a name and what the sender says of it can be anything.
+_BEGINS = (("image/jpeg", 0, b"\xff\xd8\xff"), ("image/png", 0, b"\x89PNG\r\n\x1a\n"), ("image/webp", 8, b"WEBP"),
+           ("image/heic", 4, b"ftypheic"), ("application/pdf", 0, b"%PDF-"))
+SUFFIXES = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/heic": "heic",
+            "application/pdf": "pdf"}
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What is known of a paper without reading it.
+
+    Attributes
+    ----------
+    number, claim : int
+        The paper and its claim.
+    kind : str
+        One of `KINDS`.
+    media : str
+        What its bytes are.
+    size : int
+        How many.
+    digest : str
+        HMAC-SHA256 of them, with the desk's key.
+    person : int
+        Who handed it in.
+    at : datetime
+        When.
+    """
+
+    number: int
+    claim: int
+    kind: str
+    media: str
+    size: int
+    digest: str
+    person: int
+    at: datetime
+
+    @property
+    def name(self) -> str:
+        """What a file of it is called."""
+        return f"claim-{self.claim}-{self.kind}-{self.number}.{SUFFIXES[self.media]}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
+        told = {name: plain(getattr(self, name)) for name in ("claim", "kind", "media", "size", "digest", "person",
+                                                              "at")}
+        return {"schema": "warrantor.paper/1", "paper": self.number, **told}
+
+
+_TABLE = tables.papers
+_KNOWN = select(*(c for c in _TABLE.c if c.name != "content"))
+
+
+def add(store: Store, number: int, actor: Actor, kind: str, content: bytes) -> Paper:
+    """Put a paper to an open claim; when this returns it is on disk.
+
+    Parameters
+    ----------
+    store : Store
+        The desk.
+    number : int
+        The claim.
+    actor : Actor
+        Its customer, or an agent of its centre.
+    kind : str
+        One of `KINDS`.
+    content : bytes
+        A JPEG, PNG, WebP or HEIC picture, or a PDF; five megabytes at most.
+
+    Raises
+    ------
+    NotAllowedError, UnknownError, InputsError
+    ConflictError
+        The claim has ended, has as many as it may, or has this one already.
+    """
+    if actor.role not in BY or actor.number is None:
+        raise NotAllowedError(f"The role {actor.role!r} may not hand papers in; {' or '.join(BY)} may.")
+    if kind not in KINDS:
+        raise InputsError("kind", f"{kind!r} is none of {', '.join(KINDS)}")
+    media = media_of(content)
+    with store.writing(actor, "paper", f"claim {number}") as writing:
+        claim = claim_of(writing.connection, number, actor)
+        if not claim.is_open:
+            raise ConflictError(f"Claim {number} is {claim.state}; nothing can be handed in for it any more.")
+        digest = hmac.digest(store.key, content, "sha256").hex()
+        _room(writing.connection, number, digest)
+        made = writing.add(_TABLE, claim=number, kind=kind, media=media, size=len(content), digest=digest,
+                           content=content, person=actor.number, at=writing.at)
+        return _paper(writing.connection.execute(_KNOWN.where(_TABLE.c.number == made)).one())
+
+
+def media_of(content: bytes) -> str:
+    """Return what the bytes of a paper are.
+
+    Raises
+    ------
+    InputsError
+        None of what may be handed in, or too much of it.
+
+    Examples
+    --------
+    >>> media_of(b"%PDF-1.7 ...")
+    'application/pdf'
+    """
+    if len(content) > MOST:
+        raise InputsError("content", f"{len(content):,} bytes are too many; {MOST:,} are the most")
+    found = next((media for media, at, begins in _BEGINS if content[at:at + len(begins)] == begins), None)
+    if found is None:
+        raise InputsError("content", "send a JPEG, PNG, WebP or HEIC picture, or a PDF")
+    return found
+
+
+def of_claim(store: Store, number: int, actor: Actor) -> tuple[Paper, ...]:
+    """Return the papers of a claim that this person may see, the first one first.
+
+    Raises
+    ------
+    UnknownError
+        There is no such claim for this person.
+    """
+    with store.reading() as connection:
+        claim_of(connection, number, actor)
+        found = connection.execute(_KNOWN.where(_TABLE.c.claim == number).order_by(_TABLE.c.number))
+        return tuple(p for p in map(_paper, found) if sees(actor, p))
+
+
+def content(store: Store, number: int, paper: int, actor: Actor) -> tuple[Paper, bytes]:
+    """Return a paper of a claim and its bytes.
+
+    Raises
+    ------
+    UnknownError
+        There is no such claim, or no such paper of it, for this person.
+    ConflictError
+        The bytes are not those that were handed in.
+    """
+    asked = select(_TABLE).where(_TABLE.c.claim == number, _TABLE.c.number == paper)
+    with store.reading() as connection:
+        claim_of(connection, number, actor)
+        row = connection.execute(asked).one_or_none()
+    if row is None or not sees(actor, found := _paper(row)):
+        raise UnknownError(f"There is no paper {paper} of claim {number} here.")
+    if row.content is None:
+        raise UnknownError(f"Paper {paper} was erased.")
+    if not hmac.compare_digest(found.digest, hmac.digest(store.key, row.content, "sha256").hex()):
+        raise ConflictError(f"Paper {paper} is not what was handed in: tell an auditor.")
+    return found, bytes(row.content)
+
+
+def sees(actor: Actor, paper: Paper) -> bool:
+    """Whether somebody who sees the claim may see a paper: a customer their own, an engineer photographs, not names.
+
+    Examples
+    --------
+    >>> receipt = Paper(1, 1, "receipt", "application/pdf", 9, "", 7, datetime(2026, 11, 30))
+    >>> [sees(Actor(7, role), receipt) for role in ("customer", "engineer", "agent")]
+    [True, False, True]
+    """
+    if actor.role == "customer":
+        return paper.person == actor.number
+    return actor.role != "engineer" or paper.kind == "photograph"
+
+
+def shown(connection: Connection, number: int, kind: str = "") -> tuple[int, ...]:
+    """Return which papers a claim has, of one kind or of any."""
+    asked = select(_TABLE.c.number).where(_TABLE.c.claim == number).order_by(_TABLE.c.number)
+    return tuple(connection.execute(asked.where(_TABLE.c.kind == kind) if kind else asked).scalars())
+
+
+def _room(connection: Connection, number: int, digest: str) -> None:
+    asked = select(func.count(), func.count().filter(_TABLE.c.digest == digest)).where(_TABLE.c.claim == number)
+    count, same = connection.execute(asked).one()
+    if same:
+        raise ConflictError("This paper was handed in for this claim already.")
+    if count >= MANY:
+        raise ConflictError(f"The claim has {MANY} papers, which is the most.")
+
+
+def _paper(row: Row[Any]) -> Paper:
+    return Paper(row.number, row.claim, row.kind, row.media, row.size, row.digest, row.person, row.at)
