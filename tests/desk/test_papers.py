@@ -47,7 +47,7 @@ def test_what_a_file_is_is_read_from_its_bytes(store, staff, opened):
     for content in (b"", b"<svg onload=...>", b"GIF89a", b"<html>", b"MZ\x90"):
         with pytest.raises(InputsError, match="JPEG"):
             papers.add(store, opened.number, staff["ana"], "other", content)
-    with pytest.raises(InputsError, match="too many"):
+    with pytest.raises(InputsError, match="more than 5 MB"):
         papers.add(store, opened.number, staff["ana"], "other", PICTURE + bytes(papers.MOST))
 
 

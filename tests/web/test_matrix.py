@@ -2,8 +2,11 @@
 
 import pytest
 from fastapi import APIRouter
+from tests.web.conftest import SERIALS
 
+from warrantor.desk import papers
 from warrantor.desk.actor import ROLES
+from warrantor.desk.claims import Opening, open_claim
 from warrantor.web.app import create_app
 from warrantor.web.guard import every_route_asks, rights_of
 from warrantor.web.rights import RIGHTS, reach
@@ -17,6 +20,7 @@ MODEL = {
     "units.import": "C- A- E- F- O- Da U-",
     "claims.read": "Co Ac Ea Fa Oa D- Ua", "claims.open": "Co Ac E- F- O- D- U-",
     "claims.act": "Co Ac Ea Fa Oa D- U-", "costs.write": "C- Ac E- Fa O- D- U-",
+    "papers.add": "Co Ac E- F- O- D- U-",
     "proposals.read": "C- Ac Ea Fa Oa D- Ua", "proposals.ask": "C- Ac Ea Fa O- D- U-",
     "guarantees.read": "C- Aa Ea Fa Oa Da Ua",
     "proposals.answer": "C- A- Ea Fa Oa D- U-", "laboratory.read": "C- A- Ea Fa Oa D- Ua",
@@ -28,7 +32,7 @@ LETTERS = dict(zip("CAEFODU", ROLES, strict=True))
 # What stands for a route's parameters; one without a word here fails the test, so that a new one is thought about.
 WORDS = {"form": "json", "serial": "356938035640000", "product": "Alder", "job": "1", "action": "check",
          "answer": "approve", "trial": "longer",
-         "guarantee": "conventional@1", "place": "1"}
+         "guarantee": "conventional@1", "place": "1", "paper": "1"}
 FORMS = {"/coverage": {"serial": "x"}, "/coverage/public": {"serial": "x", "proof": "2026-03"}, "/jobs": {"kind": "no"},
          "/claims/review": {"serial": "x"}, "/claims": {"serial": ""}, "/people": {"name": "", "role": "none"},
          "/claims/{number}/costs/lines": {"kind": "none", "amount": "1", "currency": "CNY"},
@@ -38,6 +42,8 @@ BODIES = {"/api/v1/session": {"name": "x", "password": "y"}, "/api/v1/coverage":
           "/api/v1/coverage:batch": {"questions": [{"serial": "x"}]}, "/api/v1/jobs": {"kind": "no"},
           "/api/v1/coverage:public": {"serial": "x", "proof": "2026-03"}, "/api/v1/claims": {"serial": " "},
           "/api/v1/claims/{number}/acts/{action}": {"inputs": {}}}
+FILES = {("POST", "/claims/{number}/papers"): {"data": {"kind": "none"}, "files": {"file": ("p.pdf", b"%PDF-1.7")}},
+         ("POST", "/api/v1/claims/{number}/papers"): {"params": {"kind": "none"}, "json": None, "content": b"%PDF-1.7"}}
 ENDS = ("/sign-out", "/api/v1/session")  # would end the session that the next question needs
 
 # What refuses everybody who sends a wrong password, or a sign-in that was not begun here.
@@ -55,6 +61,7 @@ def request(shared, name, method, path, number):
         filled = filled.replace(f"{{{key}}}", str(value))
     assert "{" not in filled, f"say in WORDS what stands for the parameter of {path}"
     more = {"data": FORMS.get(path), "json": BODIES.get(path)} if method == "POST" else {}
+    more |= FILES.get((method, path), {})
     client = shared.as_(name)
     if path in ENDS and name is not None:
         more["headers"] = {"authorization": f"Bearer {shared.token(name)}"}
@@ -109,12 +116,39 @@ SEEN = {"customer": {"customer"}, "customer-other": {"customer_other"},
         "engineer": {"all"}, "finance": {"all"}, "owner": {"all"}, "auditor": {"all"}, "admin": set()}
 OF_A_CLAIM = [("GET", "/claims/{number}"), ("GET", "/api/v1/claims/{number}"), ("POST", "/claims/{number}/{action}"),
               ("POST", "/api/v1/claims/{number}/acts/{action}"), ("POST", "/claims/{number}/costs/lines"),
+              ("POST", "/claims/{number}/papers"), ("GET", "/claims/{number}/papers.{form}"),
+              ("POST", "/api/v1/claims/{number}/papers"), ("GET", "/api/v1/claims/{number}/papers"),
               ("GET", "/claims/{number}/costs.{form}"), ("GET", "/claims/{number}/layers.{form}")]
+
+
+OF_A_PAPER = [("GET", "/claims/{number}/papers/{paper}"), ("GET", "/api/v1/claims/{number}/papers/{paper}")]
 
 
 def test_every_route_of_a_claim_is_asked_for_others_claims(shared):
     routes = [(m, p) for m, p, _ in all_routes(shared.app) if "claims/{number}" in p]
-    assert sorted(routes) == sorted(OF_A_CLAIM)
+    assert sorted(routes) == sorted(OF_A_CLAIM + OF_A_PAPER)
+
+
+@pytest.mark.parametrize("name", SEEN)
+def test_own_and_others_papers(served, name):
+    """One receipt of a customer and one of an agent: a customer reads their own, an engineer none, an admin nothing."""
+    made = {owner: open_claim(served.store, served.who[owner].actor, Opening(SERIALS[n])).number
+            for n, owner in enumerate(("customer", "agent"))}
+    kept = {owner: papers.add(served.store, number, served.who[owner].actor, "receipt", b"%PDF-1.7").number
+            for owner, number in made.items()}
+    readers = {"customer": {"customer"}, "agent": {"customer", "agent"}, "agent-south": {"customer"},
+               **{role: {"customer", "agent"} for role in ("finance", "owner", "auditor")}}
+    for owner, number in made.items():
+        for path in (f"/claims/{number}/papers/{kept[owner]}", f"/api/v1/claims/{number}/papers/{kept[owner]}"):
+            answer = served.as_(name).get(path)
+            reads = owner in readers.get(name, set())
+            assert answer.status_code == (200 if reads else 403 if name == "admin" else 404), (owner, path)
+            if reads:
+                assert (answer.content, answer.headers["content-type"]) == (b"%PDF-1.7", "application/pdf")
+                assert answer.headers["content-disposition"].startswith("attachment")
+            other = made["agent" if owner == "customer" else "customer"]
+            elsewhere = path.replace(f"claims/{number}/", f"claims/{other}/")
+            assert served.as_(name).get(elsewhere).status_code in (403, 404), "a paper is of one claim"
 
 
 @pytest.mark.parametrize("name", SEEN)

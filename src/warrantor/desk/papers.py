@@ -100,11 +100,11 @@ def add(store: Store, number: int, actor: Actor, kind: str, content: bytes) -> P
     """
     if actor.role not in BY or actor.number is None:
         raise NotAllowedError(f"The role {actor.role!r} may not hand papers in; {' or '.join(BY)} may.")
-    if kind not in KINDS:
-        raise InputsError("kind", f"{kind!r} is none of {', '.join(KINDS)}")
-    media = media_of(content)
     with store.writing(actor, "paper", f"claim {number}") as writing:
         claim = claim_of(writing.connection, number, actor)
+        if kind not in KINDS:
+            raise InputsError("kind", f"{kind!r} is none of {', '.join(KINDS)}")
+        media = media_of(content)
         if not claim.is_open:
             raise ConflictError(f"Claim {number} is {claim.state}; nothing can be handed in for it any more.")
         digest = hmac.digest(store.key, content, "sha256").hex()
@@ -128,10 +128,10 @@ def media_of(content: bytes) -> str:
     'application/pdf'
     """
     if len(content) > MOST:
-        raise InputsError("content", f"{len(content):,} bytes are too many; {MOST:,} are the most")
+        raise InputsError("file", f"it has more than {MOST // 1_000_000} MB, which is the most; send a smaller picture")
     found = next((media for media, at, begins in _BEGINS if content[at:at + len(begins)] == begins), None)
     if found is None:
-        raise InputsError("content", "send a JPEG, PNG, WebP or HEIC picture, or a PDF")
+        raise InputsError("file", "send a JPEG, PNG, WebP or HEIC picture, or a PDF")
     return found
 
 

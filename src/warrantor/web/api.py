@@ -107,6 +107,7 @@ class NewClaim(Said):
     product: Annotated[str, Field(max_length=120)] = ""
     market: Annotated[str, Field(max_length=120)] = ""
     submit: bool = True
+    invoice: Annotated[str, Field(max_length=120, description="The number on the proof of sale.")] = ""
 
 
 class Act(Said):

@@ -35,6 +35,7 @@ from warrantor.web import (
     jobs,
     laboratory,
     manual,
+    papers,
     people,
     proposals,
     signin,
@@ -57,8 +58,8 @@ TITLES = {404: N_("Not here"), 403: N_("Not allowed"), 409: N_("It has changed")
 NOT_DONE = N_("Not done")
 KNOWN = {404: N_("There is nothing at this address."), 405: N_("This address does not take that method.")}
 # Routes are tried one after another: what programs ask all day comes first.
-RESOURCES = (api, api_laboratory, coverage, claims, home, costs, claim, proposals, units, guarantees, laboratory,
-             trials, jobs, audit, people, signin, manual, health, uploads)
+RESOURCES = (api, api_laboratory, coverage, claims, home, costs, papers, claim, proposals, units, guarantees,
+             laboratory, trials, jobs, audit, people, signin, manual, health, uploads)
 
 def create_app(store: Store, settings: Settings) -> FastAPI:
     """Return the application over a desk.

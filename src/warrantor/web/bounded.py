@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST = 1_000_000  # bytes of a body
 MOST_SENT = 64_000_000  # bytes of a file of units
-FILES = {("POST", "/api/v1/units")}  # what takes a file, and counts it itself
+PAPER = re.compile(r"(/api/v1)?/claims/[0-9]+/papers")  # what takes a paper
+MOST_TRIED = 25_000_000  # bytes of what is handed in as one; the desk says kindly how large it may be
 
 
 class Bounded:
-    """Refuse bodies over `MOST` bytes, whatever their headers say; routes of `FILES` bound their own.
+    """Refuse bodies that are larger than their address takes, whatever their headers say.
 
     Parameters
     ----------
@@ -23,12 +27,13 @@ class Bounded:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http" or (scope["method"], scope["path"]) in FILES:
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        most = taken_by(scope["method"], scope["path"])
         said = next((int(v) for k, v in scope["headers"] if k == b"content-length" and v.isdigit()), None)
         if said is not None:  # the server reads no byte more than was said
-            await (self.app(scope, receive, send) if said <= MOST else _refuse(send))
+            await (self.app(scope, receive, send) if said <= most else _refuse(send, most))
             return
         taken = 0
 
@@ -36,13 +41,27 @@ class Bounded:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            return {"type": "http.disconnect"} if taken > MOST else message
+            return {"type": "http.disconnect"} if taken > most else message
 
         await self.app(scope, counted, send)
 
 
-async def _refuse(send: Send) -> None:
-    body = b'{"type":"about:blank","title":"Content Too Large","status":413,"detail":"Send less than a megabyte."}'
+def taken_by(method: str, path: str) -> int:
+    """Return how many bytes of a body an address takes.
+
+    Examples
+    --------
+    >>> taken_by("POST", "/claims/7/papers") > taken_by("POST", "/claims/7/check") == MOST
+    True
+    """
+    if method == "POST" and path == "/api/v1/units":
+        return MOST_SENT
+    return MOST_TRIED if method == "POST" and PAPER.fullmatch(path) else MOST
+
+
+async def _refuse(send: Send, most: int) -> None:
+    detail = f"Send {most / 1e6:.0f} MB at most."
+    body = json.dumps({"type": "about:blank", "title": "Content Too Large", "status": 413, "detail": detail}).encode()
     headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 413, "headers": headers})
     await send({"type": "http.response.body", "body": body})

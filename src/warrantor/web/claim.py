@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from warrantor.desk import timeline, units
+from warrantor.desk import papers, proposals, timeline, units
 from warrantor.desk.claims import Claim, act, allowed, claim
 from warrantor.desk.costs import KINDS
 from warrantor.desk.life_cycle import Action, life_cycle
@@ -35,7 +35,7 @@ PERSONAL = ("customer", "agent", "auditor")  # who reads serials
 @routes.get("/claims/{number}")
 def one(request: Request, number: int, asker: Reader) -> Response:
     """Show a claim."""
-    return _page(request, claim(request.app.state.counter.store, number, asker.person.actor), asker)
+    return page(request, claim(request.app.state.counter.store, number, asker.person.actor), asker)
 
 
 @routes.post("/claims/{number}/{action}")
@@ -65,11 +65,12 @@ def _done(request: Request, number: int, action: str, asker: Asker, form: dict[s
     try:
         act(store, number, action, actor, inputs, version=version, key=form.get("key") or None)
     except Refused as error:
-        return _page(request, before, asker, str(error), refusal(error).status)
+        return page(request, before, asker, str(error), refusal(error).status)
     return RedirectResponse(f"/claims/{number}", 303)
 
 
-def _page(request: Request, found: Claim, asker: Asker, wrong: str = "", status: int = 200) -> Response:
+def page(request: Request, found: Claim, asker: Asker, wrong: str = "", status: int = 200) -> Response:
+    """Return the page of a claim, with what went wrong where something did."""
     store, actor = request.app.state.counter.store, asker.person.actor
     told = timeline.moments(store, found.number, actor)
     personal = asker.role in PERSONAL
@@ -82,7 +83,16 @@ def _page(request: Request, found: Claim, asker: Asker, wrong: str = "", status:
         serial=units.serial(store, found.unit) if personal else None, said=timeline.words(store, found.number, actor),
         product=units.unit(store, found.unit).product, costs=timeline.lines(store, found.number, actor),
         replacement=given, cost_kinds=KINDS, possible=[_offered(a) for a in possible],
-        insider=asker.role != "customer")
+        insider=asker.role != "customer", papers=papers.of_claim(store, found.number, actor), paper_kinds=papers.KINDS,
+        proposed=proposals.of_claim(store, actor, found.number), **proposable(asker, found))
+
+
+def proposable(asker: Asker, found: Claim) -> dict[str, Any]:
+    """Return what this person may propose for a claim: kinds with their inputs, and the days papers may correct."""
+    table = life_cycle().proposals
+    asks = [(kind, proposals.INPUTS[kind]) for kind, who in table.items()
+            if kind != "campaign" and found.is_open and asker.role in who["asks"]]
+    return {"asks": asks, "days": proposals.CORRECTED}
 
 
 def _offered(one: Action) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -31,6 +32,23 @@ HELD = "held"
 COLUMNS = ("claim", "product", "bucket", "state", "held", "component", "symptom", "fault", "answer", "guarantee",
            "opened_on", "reported_on", "received_on", "handed_back_on", "closed_on", "remedy", "payer", "centre",
            "version")
+
+
+class Typed(BaseModel):
+    """What is typed of a new claim; blanks around it are nobody's word."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+    serial: Annotated[str, Field(max_length=64)] = ""
+    component: Annotated[str, Field(max_length=120)] = ""
+    symptom: Annotated[str, Field(max_length=120)] = ""
+    said: Annotated[str, Field(max_length=4000)] = ""
+    contact: Annotated[str, Field(max_length=4000)] = ""
+    invoice: Annotated[str, Field(max_length=120)] = ""
+    proof: bool = False
+    opened_on: Annotated[str, Field(max_length=10)] = ""
+    product: Annotated[str, Field(max_length=120)] = ""
+    market: Annotated[str, Field(max_length=120)] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,38 +118,36 @@ def claims_file(request: Request, form: FileForm, asker: Reader, asked: Annotate
 @routes.get("/claims/new")
 def new(request: Request, asker: Opener, serial: str = "", component: str = "", symptom: str = "") -> Response:
     """Show the form."""
-    return _form(request, asker, {"serial": serial, "component": component, "symptom": symptom, "said": ""})
+    return _form(request, asker, Typed(serial=serial, component=component, symptom=symptom, proof=True))
 
 
 @routes.post("/claims/review")
-def review(request: Request, asker: Opener, *, serial: Annotated[str, Form(max_length=64)],
-           symptom: Annotated[str, Form(max_length=120)] = "", component: Annotated[str, Form(max_length=120)] = "",
-           said: Annotated[str, Form(max_length=4000)] = "") -> Response:
+def review(request: Request, asker: Opener, typed: Annotated[Typed, Form()], *, change: Annotated[str, Form()] = "",
+           ) -> Response:
     """Show what is about to be submitted; nothing is written yet. Cover is shown to who works here."""
-    typed = {"serial": serial.strip(), "component": component.strip(), "symptom": symptom.strip(), "said": said.strip()}
+    if change:
+        return _form(request, asker, typed)
     answer = None
     if asker.may("coverage.ask"):
-        found = entitle.coverage(request.app.state.counter.store, typed["serial"], component=typed["component"])
+        found = entitle.coverage(request.app.state.counter.store, typed.serial, component=typed.component)
         answer = told(found, asker.voice)
     return _form(request, asker, typed, review=True, answer=answer, key=secrets.token_urlsafe(16))
 
 
 @routes.post("/claims")
-def submit(request: Request, asker: Opener, *, serial: Annotated[str, Form(max_length=64)],
-           symptom: Annotated[str, Form(max_length=120)] = "", component: Annotated[str, Form(max_length=120)] = "",
-           said: Annotated[str, Form(max_length=4000)] = "", key: Annotated[str, Form(max_length=64)] = "") -> Response:
+def submit(request: Request, asker: Opener, typed: Annotated[Typed, Form()], *,
+           key: Annotated[str, Form(max_length=64)] = "") -> Response:
     """Open the claim; the same form sent twice opens it once."""
-    opening = Opening(serial, symptom, component, said)
     try:
-        made = open_claim(request.app.state.counter.store, asker.person.actor, opening, key=key or None)
+        made = open_claim(request.app.state.counter.store, asker.person.actor, Opening(**typed.model_dump()),
+                          key=key or None)
     except Refused as error:
-        typed = {"serial": serial, "component": component, "symptom": symptom, "said": said}
         return _form(request, asker, typed, wrong=str(error), status=422)
     return RedirectResponse(f"/claims/{made.number}", 303)
 
 
-def _form(request: Request, asker: Asker, said: dict[str, str], status: int = 200, **more: Any) -> Response:
-    kept = {"review": False, "answer": None, "key": "", "wrong": ""}
+def _form(request: Request, asker: Asker, said: Typed, status: int = 200, **more: Any) -> Response:
+    kept = {"review": False, "answer": None, "key": "", "wrong": "", "works_here": asker.role != "customer"}
     return shown(request, "claim_new.html", asker, status, said=said, **(kept | more))
 
 

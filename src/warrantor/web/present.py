@@ -30,10 +30,13 @@ from warrantor.web.words import (
     LAYERS,
     MARKS,
     N_,
+    PAPERS,
     PROPOSALS,
+    PROPOSED,
     REMEDIES,
     ROLES,
     STATES,
+    WORDS,
 )
 
 PAGES = (  # address, name, right
@@ -108,7 +111,8 @@ def _always(request: Request, asker: Asker | None, voice: Voice) -> dict[str, An
 
 _WORDS = {"role": ROLES, "state": STATES, "action": ACTIONS, "remedy": REMEDIES, "layer": LAYERS, "fault": FAULTS,
           "answered_word": ANSWERS, "job_state": JOBS, "input_name": INPUTS, "cover_event": COVER, "hold": HOLDS,
-          "proposal": PROPOSALS, "fact": FACTS, "cost_kind": COSTS, "mark": MARKS}
+          "proposal": PROPOSALS, "fact": FACTS, "cost_kind": COSTS, "mark": MARKS,
+          "paper_kind": PAPERS, "word_kind": WORDS, "proposal_state": PROPOSED}
 
 
 def _labels(words: dict[str, str], voice: Voice) -> Any:

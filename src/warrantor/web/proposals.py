@@ -66,13 +66,13 @@ def _propose(request: Request, asker: Asker, form: dict[str, str]) -> Response:
                      form.get("reason", ""), inputs, claim=claim)
     except Refused as error:
         return _page(request, asker, str(error), refusal(error).status)
-    return RedirectResponse("/proposals", 303)
+    return RedirectResponse("/proposals" if claim is None else f"/claims/{claim}#proposals", 303)
 
 
 def _page(request: Request, asker: Asker, wrong: str = "", status: int = 200) -> Response:
     table: Any = life_cycle().proposals
     return shown(
-        request, "proposals.html", asker, status, wrong=wrong, days=desk.CORRECTED,
+        request, "proposals.html", asker, status, wrong=wrong,
         rows=desk.waiting(request.app.state.counter.store, asker.person.actor),
-        asks=[(kind, desk.INPUTS[kind]) for kind, who in table.items() if asker.role in who["asks"]],
+        asks=[(kind, desk.INPUTS[kind]) for kind in ("campaign",) if asker.role in table[kind]["asks"]],
         answers=[kind for kind, who in table.items() if asker.role in who["answers"]], number=asker.person.number)

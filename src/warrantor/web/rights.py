@@ -22,6 +22,7 @@ RIGHTS: dict[str, dict[str, Scope]] = {
     "claims.read": {"customer": "own", "agent": "centre", **_all("engineer", "finance", "owner", "auditor")},
     "claims.open": {"customer": "own", "agent": "centre"},
     "claims.act": {"customer": "own", "agent": "centre", **_all("engineer", "finance", "owner")},
+    "papers.add": {"customer": "own", "agent": "centre"},
     "costs.write": {"agent": "centre", "finance": "all"},
     "proposals.read": {"agent": "centre", **_all("engineer", "finance", "owner", "auditor")},
     "proposals.ask": {"agent": "centre", **_all("engineer", "finance")},

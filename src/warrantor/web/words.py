@@ -66,11 +66,14 @@ HOLDS = {"hold:serial_not_shipped": N_("The maker never said that this serial wa
          "hold:serial_differs": N_("Another serial stands on the unit that was handed in."),
          "hold:invoice_reused": N_("The invoice was shown for another unit."),
          "hold:centre_velocity": N_("This service centre opens far more claims today than it is used to.")}
+WORDS = {"said": N_("In their own words"), "contact": N_("How to reach them"), "invoice": N_("Invoice number"),
+         "ask": N_("Asked"), "answer": N_("Answered"), "appeal": N_("Appealed")}
 PAPERS = {"receipt": N_("receipt"), "photograph": N_("photograph"), "other": N_("other paper")}
 FACTS = {"product": N_("Product"), "brand": N_("Brand"), "lot": N_("Lot"), "market": N_("Market"),
          "channel": N_("Channel"), "guarantee": N_("Guarantee"), "made_on": N_("Made"), "shipped_on": N_("Shipped"),
          "sold_on": N_("Sold"), "delivered_on": N_("Delivered"), "activated_on": N_("First switched on"),
          "returned_on": N_("Returned"), "last_seen_on": N_("Last heard of")}
 PROPOSALS = {"goodwill": N_("Goodwill"), "evidence": N_("Evidence of a day"), "campaign": N_("Campaign")}
+PROPOSED = {"waiting": N_("waits for a second person"), "approved": N_("approved"), "refused": N_("refused")}
 COSTS = {"labour": N_("labour"), "part": N_("part"), "freight": N_("freight"), "exchange": N_("exchange"),
          "refund": N_("refund"), "other": N_("other")}
