@@ -15,6 +15,7 @@ from warrantor.desk.refusals import (
     InFlightError,
     InputsError,
     NotAllowedError,
+    NotConfirmedError,
     OtherBodyError,
     StaleError,
     UnknownError,
@@ -364,7 +365,8 @@ def test_the_queue_pages_by_place_and_its_counts_are_those_of_the_rows(store, st
         made.append(claims.open_claim(store, staff["cai" if i == 6 else "ana"], Opening(f"Q{i}")))
     do(made[0], "cancel")
     do(made[1], "check")
-    mine = claims.open_claim(store, staff["zoe"], Opening("NEVER SEEN"))
+    sell("MINE")
+    mine = claims.open_claim(store, staff["zoe"], Opening("MINE", bought="2026-01"))
     first = queue.page(store, staff["ana"], size=4)
     rest = queue.page(store, staff["ana"], below=first.below, size=4)
     assert [x.claim.number for x in (*first.lines, *rest.lines)] == [8, 6, 5, 4, 3, 2, 1]
@@ -383,9 +385,24 @@ def test_the_queue_pages_by_place_and_its_counts_are_those_of_the_rows(store, st
         queue.page(store, staff["ana"], queue.Sought(bucket="nowhere"))
 
 
+def test_a_customer_must_know_when_the_unit_was_bought_and_is_told_the_same_whatever_is_wrong(store, staff, sell):
+    sell("U1")
+    sell("TAKEN")
+    claims.open_claim(store, staff["ana"], Opening("TAKEN"))
+    told = set()
+    for serial, bought in (("U1", ""), ("U1", "2026-02"), ("NOBODY", "2026-01"), ("TAKEN", "2025-01"), ("NOBODY", "")):
+        for submit in (True, False):
+            with pytest.raises(NotConfirmedError) as refused:
+                claims.open_claim(store, staff["zoe"], Opening(serial, bought=bought, submit=submit))
+            told.add(str(refused.value))
+    assert len(told) == 1
+    assert units.find(store, "NOBODY") is None, "nothing is registered on a stranger's word"
+    assert claims.open_claim(store, staff["zoe"], Opening("u1 ", bought="2026-01")).customer == staff["zoe"].number
+
+
 def test_an_agent_takes_a_claim_that_a_customer_opened(store, staff, sell, do):
     sell("U1")
-    one = claims.open_claim(store, staff["zoe"], Opening("U1"))
+    one = claims.open_claim(store, staff["zoe"], Opening("U1", bought="2026-01"))
     assert one.centre == ""
     with pytest.raises(UnknownError):
         claims.claim(store, one.number, staff["yan"])

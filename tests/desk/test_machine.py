@@ -22,6 +22,7 @@ SERIALS = ["U1", "U2", "OLD", "STRANGE"]
 ACTIONS = sorted({a.name for a in life_cycle().actions})
 TOLD = {"words": "some words", "reason": "a reason", "fault": "performance", "price": "100",
         "currency": "EUR"}
+BOUGHT = {"U1": "2026-02", "U2": "2026-03", "OLD": "2019-01", "STRANGE": ""}
 LEGAL = {(b, a.name): (a.after or b, a.by) for a in life_cycle().actions for b in a.before}
 
 
@@ -45,7 +46,8 @@ def machine(make, promises, clock):  # noqa: C901  the rules of one machine
         def opens(self, serial, by, submit, key):
             body = (serial, submit)
             try:
-                one = claims.open_claim(self.store, self.who[by], Opening(serial, submit=submit), key=key)
+                one = claims.open_claim(self.store, self.who[by], Opening(serial, submit=submit, bought=BOUGHT[serial]),
+                                        key=key)
             except Refused:
                 assert (by, key) not in self.keys or self.keys[by, key][0] != body
                 return

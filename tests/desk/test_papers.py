@@ -15,7 +15,7 @@ PICTURES = {"image/jpeg": PICTURE, "image/png": b"\x89PNG\r\n\x1a\n...", "image/
 @pytest.fixture
 def opened(store, staff, sell):
     sell("U1")
-    return claims.open_claim(store, staff["zoe"], Opening("U1", symptom="dead"))
+    return claims.open_claim(store, staff["zoe"], Opening("U1", symptom="dead", bought="2026-01"))
 
 
 def test_what_is_handed_in_is_what_is_read(store, staff, opened):

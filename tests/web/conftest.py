@@ -128,7 +128,8 @@ def shared(tmp_path_factory):
     """A desk that the tests of a module share: a claim of each agent and each customer, one of them held."""
     folder = tmp_path_factory.mktemp("desk")
     store, who = desk(folder)
-    claims = {name: open_claim(store, who[name].actor, Opening(SERIALS[i], "no power", said="It is dead."))
+    claims = {name: open_claim(store, who[name].actor, Opening(SERIALS[i], "no power", said="It is dead.",
+                                                               bought="2026-03"))
               for i, name in enumerate(("agent", "agent-south", "customer", "customer-other"))}
     held = open_claim(store, who["agent"].actor, Opening("NOBODY-KNOWS", "no power"))
     looked_at(folder / "trials" / "longer")

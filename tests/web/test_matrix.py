@@ -132,7 +132,7 @@ def test_every_route_of_a_claim_is_asked_for_others_claims(shared):
 @pytest.mark.parametrize("name", SEEN)
 def test_own_and_others_papers(served, name):
     """One receipt of a customer and one of an agent: a customer reads their own, an engineer none, an admin nothing."""
-    made = {owner: open_claim(served.store, served.who[owner].actor, Opening(SERIALS[n])).number
+    made = {owner: open_claim(served.store, served.who[owner].actor, Opening(SERIALS[n], bought="2026-03")).number
             for n, owner in enumerate(("customer", "agent"))}
     kept = {owner: papers.add(served.store, number, served.who[owner].actor, "receipt", b"%PDF-1.7").number
             for owner, number in made.items()}

@@ -6,7 +6,7 @@ import hmac
 from typing import TYPE_CHECKING
 
 from warrantor.desk.entitle import coverage
-from warrantor.desk.units import find
+from warrantor.desk.units import Unit, find
 
 if TYPE_CHECKING:
     from warrantor.desk.store import Store
@@ -37,9 +37,20 @@ def covered_until(store: Store, serial: str, proof: str) -> str | None:
     True
     """
     unit, answer = find(store, serial), coverage(store, serial)
-    days = (unit.sold_on, unit.delivered_on) if unit is not None else ()
-    known = [day.strftime("%Y-%m") for day in days if day is not None] or [""]
-    told = [hmac.compare_digest(month.encode(), proof.encode()) and month != "" for month in known]
-    if not any(told) or not answer.covered or answer.end is None:
+    if not bought_in(unit, proof) or not answer.covered or answer.end is None:
         return None
     return answer.end.strftime("%Y-%m")
+
+
+def bought_in(unit: Unit | None, month: str) -> bool:
+    """Whether somebody names the month in which a unit was sold or delivered: what its owner knows and few others.
+
+    Examples
+    --------
+    >>> bought_in(None, "2026-11"), bought_in(None, "")
+    (False, False)
+    """
+    days = (unit.sold_on, unit.delivered_on) if unit is not None else ()
+    known = [day.strftime("%Y-%m") for day in days if day is not None] or [""]
+    told = [hmac.compare_digest(one.encode(), month.encode()) and one != "" for one in known]
+    return any(told)

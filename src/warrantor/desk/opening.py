@@ -13,8 +13,9 @@ from warrantor.desk.counts import moved
 from warrantor.desk.doubts import Shown, doubted, invoice_mark
 from warrantor.desk.entitle import Asked, door, today
 from warrantor.desk.life_cycle import a_day, a_name, a_text, life_cycle
+from warrantor.desk.lookup import bought_in
 from warrantor.desk.plain import plain
-from warrantor.desk.refusals import ConflictError, NotAllowedError
+from warrantor.desk.refusals import ConflictError, NotAllowedError, NotConfirmedError
 from warrantor.desk.step import keep_words, note, timely
 from warrantor.terms import intake_decision
 
@@ -43,6 +44,8 @@ class Opening:
         There is proof of sale.
     invoice : str
         The number on the proof, as printed; its clear text into the vault.
+    bought : str
+        The month the unit was bought in, YYYY-MM: a customer must know it, or any serial could be made one's own.
     opened_on : str or date or None
         The day they asked; today where the unit was sold, by default.
     product, market : str
@@ -62,6 +65,7 @@ class Opening:
     market: str = ""
     submit: bool = True
     invoice: str = ""
+    bought: str = ""
 
 
 def open_claim(store: Store, actor: Actor, opening: Opening, *, key: str | None = None) -> Claim:
@@ -84,6 +88,8 @@ def open_claim(store: Store, actor: Actor, opening: Opening, *, key: str | None 
         By neither a customer nor an agent.
     ConflictError
         The unit has an open claim, or another stands in its place.
+    NotConfirmedError
+        A customer does not know when the unit was bought, or nobody knows the unit.
     InputsError, InFlightError, OtherBodyError
     """
     if actor.role not in ("customer", "agent") or actor.number is None:
@@ -102,6 +108,8 @@ def open_claim(store: Store, actor: Actor, opening: Opening, *, key: str | None 
 
 def _opened(store: Store, writing: Writing, opening: Opening) -> int:
     actor, connection = writing.actor, writing.connection
+    if actor.role == "customer":
+        _theirs(store, writing, opening)
     unit = _unit(store, writing, opening)
     now = today(store, unit, writing.at)
     day = now if opening.opened_on in (None, "") else a_day("opened_on", opening.opened_on)
@@ -126,6 +134,12 @@ def _opened(store: Store, writing: Writing, opening: Opening) -> int:
             keep_words(writing, number, kind, a_text(kind, text))
     note(writing, number, "open", before="", after=state.name, inputs={"on": day, "held": held})
     return number
+
+
+def _theirs(store: Store, writing: Writing, opening: Opening) -> None:
+    if not bought_in(units.of_serial(writing.connection, store.key, opening.serial), opening.bought.strip()):
+        raise NotConfirmedError("The serial and the month it was bought in do not confirm a unit: check both, or bring "
+                                "the unit and its receipt to a service centre.")
 
 
 def _unit(store: Store, writing: Writing, opening: Opening) -> units.Unit:

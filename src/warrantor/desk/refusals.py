@@ -17,6 +17,10 @@ class ConflictError(Refused):
     """The claim's state, the terms or another open claim stand against it."""
 
 
+class NotConfirmedError(ConflictError):
+    """What somebody knows of a unit does not show that it is theirs: the same words whatever was wrong."""
+
+
 class StaleError(Refused):
     """Somebody changed it since it was read: read it again."""
 

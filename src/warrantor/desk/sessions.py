@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, or_, select, update
@@ -38,9 +38,16 @@ def of(store: Store, token: str, *, idle: timedelta, longest: timedelta) -> Pers
     if row is None or not row.active or now - row.seen_at > idle or now - row.began_at > longest:
         return None
     if now - row.seen_at > RARELY:
-        with store.turn() as connection:
-            connection.execute(update(table).where(table.c.token == _digest(token)).values(seen_at=now))
+        _seen(store, token, now)
     return Person(row.number, row.name, row.role, row.centre, row.active, row.version)
+
+
+def _seen(store: Store, token: str, now: datetime) -> None:
+    """Write down that a session is used, where nobody else writes: the next request of it can do so as well."""
+    with store.turn_if_free() as connection:
+        if connection is not None:
+            connection.execute(update(tables.sessions).where(tables.sessions.c.token == _digest(token)).values(
+                seen_at=now))
 
 
 def end(store: Store, token: str) -> None:

@@ -14,7 +14,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, ExceptionContext
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from warrantor.desk.actor import Actor
@@ -84,7 +85,8 @@ class Store:
                 yield connection
             return
         if not hasattr(self.eyes, "connection"):
-            made = create_engine(self.engine.url, poolclass=NullPool, connect_args={"check_same_thread": False})
+            made = create_engine(self.engine.url, poolclass=NullPool, connect_args={"check_same_thread": False},
+                                 hide_parameters=True)
             event.listen(made, "connect", _prepared)
             self.eyes.connection = made.connect().execution_options(isolation_level="AUTOCOMMIT")
             self.opened.append(self.eyes.connection)
@@ -122,6 +124,32 @@ class Store:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WRITER})
             yield connection
         self.turns += 1
+
+    @contextmanager
+    def turn_if_free(self) -> Iterator[Connection | None]:
+        """Give a connection as `turn` does, None at once where another writes: for what may as well be done later."""
+        with self._hasty().connect() as connection:
+            try:
+                connection.begin()
+                free = self.sqlite or connection.execute(
+                    text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": WRITER}).scalar_one()
+            except OperationalError as error:
+                if getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_BUSY:
+                    raise
+                free = False
+            yield connection if free else None
+            if free:
+                connection.commit()
+
+    def _hasty(self) -> Engine:
+        """Return an engine whose writers do not wait for each other."""
+        if not self.glances:
+            return self.engine
+        made = create_engine(self.engine.url, poolclass=NullPool, connect_args={"timeout": 0}, hide_parameters=True,
+                             execution_options={"warrantor_begin": "BEGIN IMMEDIATE"})
+        event.listen(made, "connect", _prepared)
+        event.listen(made, "begin", _begun)
+        return made
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -198,15 +226,20 @@ def address(where: str | Path) -> URL:
 
 
 def engine_of(where: str | Path) -> Engine:
-    """Return the engine of a database: SQLite writes ahead and waits for the disk, and tells who may begin."""
+    """Return the engine of a database: SQLite writes ahead and waits for the disk, and tells who may begin.
+
+    What was to be written is in no error: serials and people's words are nothing for a log.
+    """
     url = address(where)
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_size=8, max_overflow=24, pool_pre_ping=True)
+        made = create_engine(url, pool_size=8, max_overflow=24, pool_pre_ping=True, hide_parameters=True)
+        event.listen(made, "handle_error", _discreet)
+        return made
     if url.database and url.database != ":memory:":
         path = Path(url.database).absolute()
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)  # the vault is in it
-    engine = create_engine(url, connect_args={"timeout": PATIENCE}, pool_size=8, max_overflow=24)
+    engine = create_engine(url, connect_args={"timeout": PATIENCE}, pool_size=8, max_overflow=24, hide_parameters=True)
     event.listen(engine, "connect", _prepared)
     event.listen(engine, "begin", _begun)
     return engine
@@ -231,6 +264,16 @@ def _written_ahead(connection: sqlite3.Connection) -> None:
             time.sleep(0.01)
         else:
             return
+
+
+def _discreet(context: ExceptionContext) -> None:
+    """Leave what PostgreSQL quotes of the row out of an error: only the sentence that begins it is kept."""
+    wrong: Any = context.original_exception
+    told = getattr(getattr(wrong, "diag", None), "message_primary", None)
+    if told is not None:
+        wrong.args = (told,)
+        if context.sqlalchemy_exception is not None:
+            context.sqlalchemy_exception.args = (f"({type(wrong).__name__}) {told}",)
 
 
 def _begun(connection: Connection) -> None:

@@ -108,6 +108,7 @@ class NewClaim(Said):
     market: Annotated[str, Field(max_length=120)] = ""
     submit: bool = True
     invoice: Annotated[str, Field(max_length=120, description="The number on the proof of sale.")] = ""
+    bought: Annotated[str, Field(max_length=7, description="Month bought, YYYY-MM; a customer must know it.")] = ""
 
 
 class Act(Said):

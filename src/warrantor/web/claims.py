@@ -46,6 +46,7 @@ class Typed(BaseModel):
     contact: Annotated[str, Field(max_length=4000)] = ""
     invoice: Annotated[str, Field(max_length=120)] = ""
     proof: bool = False
+    bought: Annotated[str, Field(max_length=7)] = ""
     opened_on: Annotated[str, Field(max_length=10)] = ""
     product: Annotated[str, Field(max_length=120)] = ""
     market: Annotated[str, Field(max_length=120)] = ""
