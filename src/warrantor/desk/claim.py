@@ -119,7 +119,7 @@ def of(connection: Connection, number: int, actor: Actor) -> Claim:
     asked = select(tables.claims).where(tables.claims.c.number == number)
     row = connection.execute(asked).mappings().one_or_none()
     if row is None or not sees(actor, row["customer"], row["centre"]):
-        raise UnknownError(f"There is no claim {number} here.")
+        raise UnknownError("There is no claim {number} here.", number=number)
     return read(row)
 
 

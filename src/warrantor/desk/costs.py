@@ -86,13 +86,14 @@ def add(store: Store, number: int, actor: Actor, line: Mapping[str, Any]) -> Cos
         The claim's lines are in another currency.
     """
     if actor.role not in BY or actor.number is None:
-        raise NotAllowedError(f"The role {actor.role!r} may not write costs; {' or '.join(BY)} may.")
+        raise NotAllowedError("The role {role!r} may not write costs; {roles} may.", role=actor.role, roles=BY)
     with store.writing(actor, "cost", f"claim {number}") as writing:
         claim = of(writing.connection, number, actor)
         told = _told({"payer": claim.payer or "maker"} | {k: v for k, v in line.items() if v not in (None, "")})
         used = {c.currency for c in of_claim(writing.connection, number)} - {told["currency"]}
         if used:
-            raise ConflictError(f"The costs of this claim are in {used.pop()}; convert the amount first.")
+            raise ConflictError("The costs of this claim are in {currency}; convert the amount first.",
+                                currency=used.pop())
         made = writing.add(tables.costs, claim=number, person=actor.number, at=writing.at, **told)
         return next(c for c in of_claim(writing.connection, number) if c.number == made)
 
@@ -112,7 +113,7 @@ def _told(line: Mapping[str, Any]) -> dict[str, Any]:
             raise InputsError(name, "a cost line needs it")
     for name, known in (("kind", KINDS), ("payer", PAYERS)):
         if line[name] not in known:
-            raise InputsError(name, f"{line[name]!r} is none of {', '.join(known)}")
+            raise InputsError(name, "{value!r} is none of {known}", value=line[name], known=known)
     what = a_name("what", line["what"]) if line.get("what") else ""
     return {"kind": line["kind"], "payer": line["payer"], "what": what, "quantity": _quantity(line.get("quantity", 1)),
             "amount": an_amount("amount", line["amount"]), "currency": a_currency("currency", line["currency"])}
@@ -122,7 +123,8 @@ def _quantity(value: Any) -> int:
     try:
         found = int(str(value))
     except ValueError as error:
-        raise InputsError("quantity", f"{value!r} is no whole number") from error
+        raise InputsError("quantity", "{value!r} is no whole number", value=value) from error
     if not found or abs(found) > MOST:
-        raise InputsError("quantity", f"write a whole number from 1 to {MOST}, below zero to take a line back")
+        raise InputsError("quantity", "write a whole number from 1 to {most}, below zero to take a line back",
+                          most=MOST)
     return found

@@ -99,14 +99,15 @@ def add(store: Store, number: int, actor: Actor, kind: str, content: bytes) -> P
         The claim has ended, has as many as it may, or has this one already.
     """
     if actor.role not in BY or actor.number is None:
-        raise NotAllowedError(f"The role {actor.role!r} may not hand papers in; {' or '.join(BY)} may.")
+        raise NotAllowedError("The role {role!r} may not hand papers in; {roles} may.", role=actor.role, roles=BY)
     with store.writing(actor, "paper", f"claim {number}") as writing:
         claim = claim_of(writing.connection, number, actor)
         if kind not in KINDS:
-            raise InputsError("kind", f"{kind!r} is none of {', '.join(KINDS)}")
+            raise InputsError("kind", "{value!r} is none of {known}", value=kind, known=KINDS)
         media = media_of(content)
         if not claim.is_open:
-            raise ConflictError(f"Claim {number} is {claim.state}; nothing can be handed in for it any more.")
+            raise ConflictError("Claim {number} is {state}; nothing can be handed in for it any more.", number=number,
+                                state=claim.state)
         digest = hmac.digest(store.key, content, "sha256").hex()
         _room(writing.connection, number, digest)
         made = writing.add(_TABLE, claim=number, kind=kind, media=media, size=len(content), digest=digest,
@@ -128,7 +129,8 @@ def media_of(content: bytes) -> str:
     'application/pdf'
     """
     if len(content) > MOST:
-        raise InputsError("file", f"it has more than {MOST // 1_000_000} MB, which is the most; send a smaller picture")
+        raise InputsError("file", "it has more than {most} MB, which is the most; send a smaller picture",
+                          most=MOST // 1_000_000)
     found = next((media for media, at, begins in _BEGINS if content[at:at + len(begins)] == begins), None)
     if found is None:
         raise InputsError("file", "send a JPEG, PNG, WebP or HEIC picture, or a PDF")
@@ -164,11 +166,11 @@ def content(store: Store, number: int, paper: int, actor: Actor) -> tuple[Paper,
         claim_of(connection, number, actor)
         row = connection.execute(asked).one_or_none()
     if row is None or not sees(actor, found := _paper(row)):
-        raise UnknownError(f"There is no paper {paper} of claim {number} here.")
+        raise UnknownError("There is no paper {paper} of claim {number} here.", paper=paper, number=number)
     if row.content is None:
-        raise UnknownError(f"Paper {paper} was erased.")
+        raise UnknownError("Paper {paper} was erased.", paper=paper)
     if not hmac.compare_digest(found.digest, hmac.digest(store.key, row.content, "sha256").hex()):
-        raise ConflictError(f"Paper {paper} is not what was handed in: tell an auditor.")
+        raise ConflictError("Paper {paper} is not what was handed in: tell an auditor.", paper=paper)
     return found, bytes(row.content)
 
 
@@ -198,7 +200,7 @@ def _room(connection: Connection, number: int, digest: str) -> None:
     if same:
         raise ConflictError("This paper was handed in for this claim already.")
     if count >= MANY:
-        raise ConflictError(f"The claim has {MANY} papers, which is the most.")
+        raise ConflictError("The claim has {most} papers, which is the most.", most=MANY)
 
 
 def _paper(row: Row[Any]) -> Paper:

@@ -106,17 +106,21 @@ def propose(
     """
     cycle = life_cycle()
     if kind not in cycle.proposals:
-        raise InputsError("kind", f"there is no proposal {kind!r}; there are {', '.join(cycle.proposals)}")
-    cycle.allow(cycle.proposals[kind]["asks"], actor.role, f"propose {kind}")
+        raise InputsError("kind", "there is no proposal {value!r}; there are {known}", value=kind,
+                          known=tuple(cycle.proposals))
+    if actor.role not in cycle.proposals[kind]["asks"]:
+        raise NotAllowedError("The role {role!r} may not propose {proposal}; {roles} may.", role=actor.role,
+                              proposal=kind, roles=cycle.proposals[kind]["asks"])
     told = _told(kind, inputs or {})
     with store.writing(actor, f"propose {kind}") as writing:
         unit = None
         if kind != "campaign":
             if claim is None:
-                raise InputsError("claim", f"{kind} is asked for a claim; name it")
+                raise InputsError("claim", "{proposal} is asked for a claim; name it", proposal=kind)
             found = claim_of(writing.connection, claim, actor)
             if not found.is_open:
-                raise ConflictError(f"Claim {claim} is {found.state}; nothing can be proposed for it any more.")
+                raise ConflictError("Claim {number} is {state}; nothing can be proposed for it any more.", number=claim,
+                                    state=found.state)
             if kind == "evidence" and not papers.shown(writing.connection, claim):
                 raise ConflictError("Hand in the paper that shows the day first: the second person reads it.")
             unit = found.unit
@@ -144,11 +148,13 @@ def settle(
     cycle = life_cycle()
     with store.writing(actor, "approve" if approve else "refuse", f"proposal {number}") as writing:
         found = _of(writing.connection, number)
-        cycle.allow(cycle.proposals[found.kind]["answers"], actor.role, f"answer a proposal of {found.kind}")
+        if actor.role not in cycle.proposals[found.kind]["answers"]:
+            raise NotAllowedError("The role {role!r} may not answer a proposal of {proposal}; {roles} may.",
+                                  role=actor.role, proposal=found.kind, roles=cycle.proposals[found.kind]["answers"])
         if actor.number is None or actor.number == found.asked_by:
             raise NotAllowedError("Who asked cannot answer: it takes a second person.")
         if found.state != WAITING:
-            raise ConflictError(f"Proposal {number} was {found.state} already.")
+            raise ConflictError("Proposal {number} was {settled} already.", number=number, settled=found.state)
         writing.change(tables.proposals, number, {
             "state": APPROVED if approve else REFUSED, "answered_by": actor.number, "answered_at": writing.at,
             "answer": a_text("answer", answer) if answer else ""}, version=version)
@@ -185,7 +191,7 @@ def _of(connection: Connection, number: int) -> Proposal:
     asked = select(tables.proposals).where(tables.proposals.c.number == number)
     row = connection.execute(asked).mappings().one_or_none()
     if row is None:
-        raise UnknownError(f"There is no proposal {number}.")
+        raise UnknownError("There is no proposal {number}.", number=number)
     return Proposal(**row)
 
 
@@ -193,16 +199,16 @@ def _told(kind: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
     told = {k: v for k, v in inputs.items() if v not in (None, "")}
     for name in told:
         if name not in INPUTS[kind]:
-            raise InputsError(name, f"a proposal of {kind} is told {', '.join(INPUTS[kind]) or 'nothing'}")
+            raise InputsError(name, "a proposal of {proposal} is told {known}", proposal=kind, known=INPUTS[kind])
     needs = {"evidence": INPUTS["evidence"], "campaign": ("name", "on")}.get(kind, ())
     for name in needs:
         if name not in told:
-            raise InputsError(name, f"a proposal of {kind} needs it")
+            raise InputsError(name, "a proposal of {proposal} needs it", proposal=kind)
     if told.get("column", CORRECTED[0]) not in CORRECTED:
-        raise InputsError("column", f"a day that papers show is one of {', '.join(CORRECTED)}")
+        raise InputsError("column", "a day that papers show is one of {known}", known=CORRECTED)
     read: dict[str, Any] = {k: (a_day if k in ("day", "on", "until") else a_name)(k, v) for k, v in told.items()}
     if "until" in read and read["until"] < read["on"]:
-        raise InputsError("until", f"{read['until']} is before {read['on']}")
+        raise InputsError("until", "{day} is before {earliest}", day=read["until"], earliest=read["on"])
     return read
 
 
@@ -211,11 +217,11 @@ def _not_twice(connection: Connection, kind: str, claim: int | None, told: Mappi
     if kind == "campaign":
         taken = select(tables.campaigns.c.number).where(tables.campaigns.c.name == told["name"])
         if connection.execute(taken).first():
-            raise ConflictError(f"There is a campaign {told['name']!r} already.")
+            raise ConflictError("There is a campaign {name!r} already.", name=told["name"])
         return
     asked = select(table.c.number).where(table.c.kind == kind, table.c.claim == claim, table.c.state == WAITING)
     if connection.execute(asked).first():
-        raise ConflictError(f"A proposal of {kind} for this claim waits already.")
+        raise ConflictError("A proposal of {proposal} for this claim waits already.", proposal=kind)
 
 
 def _goodwill(store: Store, writing: Writing, found: Proposal) -> None:

@@ -159,4 +159,5 @@ def _known(sought: Sought) -> None:
     cycle = life_cycle()
     for name, value, known in (("bucket", sought.bucket, cycle.buckets), ("state", sought.state, tuple(cycle.states))):
         if value and value not in known:
-            raise InputsError(name, f"there is no {name} {value!r}; there are {', '.join(known)}")
+            raise InputsError(name, "there is no {input} {value!r}; there are {known}", input=name, value=value,
+                              known=known)

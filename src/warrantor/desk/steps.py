@@ -73,7 +73,8 @@ def _held(step: Step) -> None:
                    came_with(step.writing.connection, step.claim.number), cleared)
     found = intake_decision(told)
     if found.startswith("reject:"):
-        raise ConflictError(f"This claim cannot go on ({found.partition(':')[2]}): another unit stands in its place.")
+        raise ConflictError("This claim cannot go on ({cause}): another unit stands in its place.",
+                            cause=found.partition(":")[2])
     step.values["held"] = "" if found == "accept" else found
 
 
@@ -94,15 +95,15 @@ def _answer(step: Step) -> None:
 def _authorise(step: Step) -> None:
     judge(step)
     if step.values["answer"] != "covered":
-        raise ConflictError(f"The terms say {step.values['answer']}: reject it with the reason, or propose goodwill to "
-                            "a second person.")
+        raise ConflictError("The terms say {answer}: reject it with the reason, or propose goodwill to a second "
+                            "person.", answer=step.values["answer"])
 
 
 def _reject(step: Step) -> None:
     judge(step)
     if step.values["answer"] != "not covered":
-        raise ConflictError(f"The terms say {step.values['answer']}: what is covered cannot be rejected, and what is "
-                            "held needs evidence first.")
+        raise ConflictError("The terms say {answer}: what is covered cannot be rejected, and what is held needs "
+                            "evidence first.", answer=step.values["answer"])
     if step.claim.state == "diagnosed" and not papers.shown(step.writing.connection, step.claim.number, "photograph"):
         raise ConflictError("Hand a photograph of what was found in first: without one nothing is rejected after a "
                             "diagnosis.")
@@ -127,7 +128,8 @@ def _diagnose(step: Step) -> None:
     failed = step.told.get("failed_on")
     if failed is not None:
         if failed > step.claim.opened_on:
-            raise InputsError("failed_on", f"{failed} is after the claim was opened, {step.claim.opened_on}")
+            raise InputsError("failed_on", "{day} is after the claim was opened, {latest}", day=failed,
+                              latest=step.claim.opened_on)
         step.values["failed_on"] = failed
     judge(step)
 
@@ -135,9 +137,8 @@ def _diagnose(step: Step) -> None:
 def _owed(step: Step, remedy: str, **more: Any) -> None:
     found = judge(step, **more)
     if remedy not in found:
-        owed = " or ".join(found) or "nothing"
-        raise ConflictError(f"The terms owe {owed} here, not {remedy}: propose goodwill to a second person, or do what "
-                            "is owed.")
+        raise ConflictError("The terms owe {owed} here, not {remedy}: propose goodwill to a second person, or do what "
+                            "is owed.", owed=found, remedy=remedy)
 
 
 def _repair(step: Step) -> None:
@@ -230,9 +231,10 @@ def _bounce(step: Step) -> None:
         raise ConflictError("Only what was repaired, or found without a fault, and handed back can come back; open a "
                             "new claim.")
     if step.on > back + timedelta(days=days):
-        raise ConflictError(f"It was handed back on {back}, more than {days} days ago: open a new claim.")
+        raise ConflictError("It was handed back on {day}, more than {days} days ago: open a new claim.", day=back,
+                            days=days)
     if step.claim.fault and step.told["fault"] != step.claim.fault:
-        raise ConflictError(f"It was repaired for {step.claim.fault!r}; another fault is a new claim.")
+        raise ConflictError("It was repaired for {fault!r}; another fault is a new claim.", fault=step.claim.fault)
     step.values |= {"answer": "", "closed_on": None, "handed_back_on": None, "received_on": None, "waiting_on": None}
 
 
@@ -250,7 +252,8 @@ def _clear(step: Step) -> None:
 def _not_before(step: Step, column: str) -> None:
     earliest: date | None = getattr(step.claim, column)
     if earliest is not None and step.on < earliest:
-        raise InputsError("on", f"{step.on} is before {column} of this claim, {earliest}")
+        raise InputsError("on", "{day} is before {column} of this claim, {earliest}", day=step.on, column=column,
+                          earliest=earliest)
 
 
 def _out_of_hands(step: Step) -> bool:

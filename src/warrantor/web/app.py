@@ -118,7 +118,7 @@ def _told(app: FastAPI) -> None:
 
     @app.exception_handler(Refused)
     async def not_done(request: Request, error: Refused) -> Response:
-        return told(request, refusal(error))
+        return told(request, refusal(error, spoken(request), program=for_program(request)))
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> Response:

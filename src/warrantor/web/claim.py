@@ -65,7 +65,8 @@ def _done(request: Request, number: int, action: str, asker: Asker, form: dict[s
     try:
         act(store, number, action, actor, inputs, version=version, key=form.get("key") or None)
     except Refused as error:
-        return page(request, before, asker, str(error), refusal(error).status)
+        wrong = refusal(error, asker.voice)
+        return page(request, before, asker, wrong.detail, wrong.status)
     return RedirectResponse(f"/claims/{number}", 303)
 
 

@@ -22,6 +22,7 @@ from warrantor.web.guard import Asker, may
 from warrantor.web.offer import Form as FileForm
 from warrantor.web.offer import Sheet, offered
 from warrantor.web.present import shown
+from warrantor.web.problem import refusal
 from warrantor.web.words import BUCKETS
 
 routes = APIRouter(include_in_schema=False)
@@ -143,7 +144,7 @@ def submit(request: Request, asker: Opener, typed: Annotated[Typed, Form()], *,
         made = open_claim(request.app.state.counter.store, asker.person.actor, Opening(**typed.model_dump()),
                           key=key or None)
     except Refused as error:
-        return _form(request, asker, typed, wrong=str(error), status=422)
+        return _form(request, asker, typed, wrong=refusal(error, asker.voice).detail, status=422)
     return RedirectResponse(f"/claims/{made.number}", 303)
 
 

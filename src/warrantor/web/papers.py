@@ -38,7 +38,8 @@ async def hand_in(request: Request, number: int, asker: Giver, *, kind: Annotate
     try:
         await run_in_threadpool(desk.add, store, number, actor, kind, content)
     except Refused as error:
-        return await run_in_threadpool(page, request, before, asker, str(error), refusal(error).status)
+        wrong = refusal(error, asker.voice)
+        return await run_in_threadpool(page, request, before, asker, wrong.detail, wrong.status)
     return RedirectResponse(f"/claims/{number}#papers", 303)
 
 

@@ -54,7 +54,8 @@ def settle(request: Request, number: int, answer: Literal["approve", "refuse"], 
         desk.settle(request.app.state.counter.store, asker.person.actor, number, approve=answer == "approve",
                     answer=said, version=version)
     except Refused as error:
-        return _page(request, asker, str(error), refusal(error).status)
+        wrong = refusal(error, asker.voice)
+        return _page(request, asker, wrong.detail, wrong.status)
     return RedirectResponse("/proposals", 303)
 
 
@@ -65,7 +66,8 @@ def _propose(request: Request, asker: Asker, form: dict[str, str]) -> Response:
         desk.propose(request.app.state.counter.store, asker.person.actor, form.get("kind", ""),
                      form.get("reason", ""), inputs, claim=claim)
     except Refused as error:
-        return _page(request, asker, str(error), refusal(error).status)
+        wrong = refusal(error, asker.voice)
+        return _page(request, asker, wrong.detail, wrong.status)
     return RedirectResponse("/proposals" if claim is None else f"/claims/{claim}#proposals", 303)
 
 

@@ -49,10 +49,14 @@ JOBS = {"waiting": N_("waiting"), "running": N_("running"), "done": N_("done"), 
 INPUTS = {
     "on": N_("Day"), "failed_on": N_("Day it failed"), "reason": N_("Reason"), "words": N_("Words"),
     "fault": N_("Fault found"), "component": N_("Component"), "user_damage": N_("User damage"),
-    "serial": N_("Serial on the unit"), "replacement": N_("Serial of the new unit"), "price": N_("Price"),
+    "replacement": N_("Serial of the new unit"), "price": N_("Price"),
     "in_stock": N_("The same product is in stock"), "currency": N_("Currency"), "column": N_("Which day"),
     "day": N_("What it is to be"), "name": N_("Name"), "product": N_("Product"),
     "lot": N_("Lot"), "market": N_("Market"), "until": N_("Until"),
+    "serial": N_("Serial or IMEI"), "guarantee": N_("Guarantee"), "opened_on": N_("Opened"), "claim": N_("Claim"),
+    "kind": N_("Kind"), "what": N_("What"), "quantity": N_("Quantity"), "amount": N_("Amount"), "payer": N_("Payer"),
+    "answer": N_("Answer"), "state": N_("State"), "bucket": N_("Bucket"), "role": N_("Role"), "centre": N_("Centre"),
+    "password": N_("Password"), "symptom": N_("Symptom"), "key": "Idempotency-Key",
 }
 COVER = {"started": N_("Cover began"), "suspended": N_("Handed in: cover stands still"),
          "resumed": N_("Handed back: cover runs on"), "exchanged": N_("Exchanged"), "extended": N_("Extended"),
@@ -77,3 +81,9 @@ PROPOSALS = {"goodwill": N_("Goodwill"), "evidence": N_("Evidence of a day"), "c
 PROPOSED = {"waiting": N_("waits for a second person"), "approved": N_("approved"), "refused": N_("refused")}
 COSTS = {"labour": N_("labour"), "part": N_("part"), "freight": N_("freight"), "exchange": N_("exchange"),
          "refund": N_("refund"), "other": N_("other")}
+BOOKS = {"claims": N_("claim"), "units": N_("unit"), "proposals": N_("proposal"), "people": N_("person")}
+CAUSES = {"superseded_unit": N_("the unit was exchanged"),
+          "duplicate_open_claim": N_("the unit has another open claim")}
+CLAIM_DAYS = {"opened_on": N_("the day it was opened"), "received_on": N_("the day the unit was received"),
+              "waiting_on": N_("the day the waiting began")}
+SETTLED = {"approved": N_("approved"), "refused": N_("refused")}
