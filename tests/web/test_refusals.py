@@ -70,7 +70,9 @@ def test_keys_become_words_and_lists_are_joined_as_the_language_does():
     assert in_words(stale, voice).endswith("：无。")
     roles = DeskError("The role {role!r} may not write costs; {roles} may.", role="owner", roles=("agent", "finance"))
     assert in_words(roles, voice) == "角色“条款负责人”不能录入费用；服务人员或财务可以。"
-    assert in_words(roles, Voice("en")) == "The role 'owner' may not write costs; agent or finance may."
+    assert in_words(roles, Voice("en")) == "The role 'owner of terms' may not write costs; service agent or finance may."
+    program = in_words(roles, Voice("en"), program=True)
+    assert program == "The role 'owner' may not write costs; agent or finance may.", "a program reads what it must send"
     typed = InputsError("role", "there is no role {value!r}; there are {known}", value="{0}", known=("agent", "owner"))
     assert in_words(typed, voice) == "角色：没有角色“{0}”；可选：agent、owner", "what must be typed stays as it is"
 
@@ -104,7 +106,7 @@ def test_a_chinese_page_of_a_claim_refuses_in_chinese(served):
     assert status == 422
     assert "日期：“2026-13-01”不是日期；请写作 YYYY-MM-DD" in page
     status, page = form(served, f"{path}/receive", wrong_day, headers=ENGLISH)
-    assert "on: &#39;2026-13-01&#39; is no day; write it YYYY-MM-DD" in page
+    assert "Day: &#39;2026-13-01&#39; is no day; write it YYYY-MM-DD" in page
 
 
 def test_the_other_chinese_pages_refuse_in_chinese(served):
