@@ -12,7 +12,8 @@ from warrantor.desk.claims import Opening, act, open_claim
 from warrantor.desk.life_cycle import life_cycle
 
 TOLD = {"receive": {"serial": SERIALS[0]}, "ask": {"words": "Send us the receipt, please."},
-        "answer": {"words": "Here."}, "diagnose": {"fault": "performance"}, "exchange_done": {"replacement": "NEW-1", "unregistered": True},
+        "answer": {"words": "Here."}, "diagnose": {"fault": "performance"},
+        "exchange_done": {"replacement": "NEW-1", "unregistered": True},
         "refund_done": {"price": "1000", "currency": "CNY"}, "appeal": {"words": "It was not me."},
         "reject": {"reason": "It was dropped."}}
 BENCH = ("check", "authorise", "receive", "diagnose")

@@ -1,4 +1,4 @@
-"""Parts of the pages that need no desk: files, limits, cursors, languages, words, the policy."""
+"""Parts of the pages that need no desk: files, cursors, languages, words, the policy."""
 
 import csv
 import hashlib
@@ -7,7 +7,7 @@ import json
 import re
 import sys
 import zipfile
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from string import Formatter
@@ -18,7 +18,6 @@ from warrantor.report.sketch import Figure, Line, sketch
 from warrantor.web.cursor import opened, seal
 from warrantor.web.headers import POLICY, masked
 from warrantor.web.language import LANGUAGES, Voice, catalog, preferred
-from warrantor.web.limits import Door, Windows
 from warrantor.web.offer import Sheet, offered
 from warrantor.web.problem import Problem
 from warrantor.web.signin import inside
@@ -28,14 +27,6 @@ sys.path.insert(0, str(ROOM.parents[2] / "docs"))
 SHEET = Sheet("claims", "warrantor.test/1", ("claim", "said", "on", "cost"),
               [{"claim": "c1", "said": "=1+1", "on": date(2026, 11, 23), "cost": Decimal("9.90")},
                {"claim": "c2", "said": "屏幕", "on": None, "cost": None}], {"bucket": "open"})
-
-
-class Clock:
-    def __init__(self):
-        self.at = datetime(2026, 11, 23, 9, tzinfo=UTC)
-
-    def __call__(self):
-        return self.at
 
 
 def test_a_person_gets_a_mark_and_no_formula_and_a_program_neither():
@@ -64,46 +55,6 @@ def test_json_is_what_the_page_shows():
     document = json.loads(offered(SHEET, "json").body)
     assert document["schema"] == "warrantor.test/1"
     assert document["rows"][0]["cost"] == "9.90"
-
-
-def test_a_window_slides():
-    clock = Clock()
-    windows = Windows(clock)
-    assert [windows.take("a", 2, timedelta(hours=1)) for _ in range(3)] == [None, None, 3600.0]
-    clock.at += timedelta(hours=1, seconds=1)
-    assert windows.take("a", 2, timedelta(hours=1)) is None
-
-
-def test_the_second_factor_cannot_be_tried_out():
-    door = Door(Windows(Clock()), lambda *_: None)
-    for n in range(3):
-        assert door.asks(f"10.{n}.0.1", "356938035643809") is None
-        door.missed(f"10.{n}.0.1", "356938035643809")
-    assert door.asks("10.9.0.1", "356938035643809")
-
-
-def test_a_block_counted_through_from_many_networks_is_closed_and_told_once():
-    told = []
-    door = Door(Windows(Clock()), lambda block, network: told.append((block, network)))
-    passed = 0
-    for n in range(10_000):
-        address, serial = f"10.{n // 250}.{n % 250}.7", f"3569380{n:08d}"
-        if door.asks(address, serial) is None:
-            passed += 1
-            door.missed(address, serial)
-    assert passed <= 21
-    assert len(told) == 1
-    assert "3569380" not in told[0][0]
-
-
-def test_a_network_is_worth_a_hundred_look_ups_a_day():
-    clock, door = Clock(), Door(Windows(Clock()), lambda *_: None)
-    door.windows.now = clock
-    passed = 0
-    for n in range(300):
-        clock.at += timedelta(minutes=1)
-        passed += door.asks(f"192.0.2.{n % 200}", f"{n:05d}-{n:05d}") is None
-    assert passed == 100
 
 
 def test_a_cursor_of_another_list_is_refused():

@@ -18,7 +18,7 @@ from warrantor.desk.claim import claim as one_claim
 from warrantor.desk.jobs import Job, latest
 from warrantor.web import audit, jobs
 from warrantor.web.claims import sought_of
-from warrantor.web.coverage import guarded
+from warrantor.web.coverage import counted, guarded
 from warrantor.web.cursor import opened, seal
 from warrantor.web.guard import Asker, Open, SignedIn, may
 from warrantor.web.offer import plain
@@ -124,10 +124,10 @@ class NewJob(Said):
 
 
 @routes.post("/session", status_code=201)
-def sign_in(request: Request, asker: Open, body: Credentials) -> dict[str, str]:
+async def sign_in(request: Request, asker: Open, body: Credentials) -> dict[str, str]:
     """Sign in; send the token as `Authorization: Bearer`."""
     counter = request.app.state.counter
-    token = counter.sign_in(counter.address(request), body.name, body.password)
+    token = await counter.sign_in(counter.address(request), body.name, body.password)
     if isinstance(token, float):
         raise Problem(429, asker.voice("Too many tries: wait and try again."), {"retry-after": str(int(token))})
     if token is None:
@@ -143,8 +143,9 @@ def sign_out(request: Request, asker: SignedIn) -> Response:
 
 
 @routes.post("/coverage", response_model=dict[str, Any])
-async def coverage(request: Request, _: Coverer, body: Question) -> Response:
+async def coverage(request: Request, asker: Coverer, body: Question) -> Response:
     """Say whether a unit is covered, by which layer, until when, and by which rules."""
+    counted(request, asker)
     store = request.app.state.counter.store
     asked = partial(entitle.coverage, store, body.serial, on=body.on, component=body.component, fault=body.fault)
     # a glance at a file takes less time than handing it to another thread
@@ -156,11 +157,7 @@ async def coverage(request: Request, _: Coverer, body: Question) -> Response:
 @routes.post("/coverage:batch", response_model=dict[str, Any])
 def coverages(request: Request, asker: Coverer, body: Questions) -> Response:
     """Answer up to a thousand questions; so many an hour that a whole type code is not walked."""
-    counter = request.app.state.counter
-    wait = counter.batch(asker.person.number, len(body.questions))
-    if wait is not None:
-        raise Problem(429, asker.voice("Too many look-ups: wait, or ask at a service centre."),
-                      {"retry-after": str(int(wait))})
+    counted(request, asker, len(body.questions))
     return JSONResponse({"schema": "warrantor.coverages/1",
                          "answers": [_answered(request, one) for one in body.questions]})
 
@@ -217,6 +214,7 @@ def act(request: Request, asker: Actor, number: Number, action: Annotated[str, P
 def unit(request: Request, asker: UnitReader,
          serial: Annotated[str, Path(min_length=1, max_length=64)]) -> dict[str, Any]:
     """Return what is known of a unit, and the units that stood in its place."""
+    counted(request, asker)
     store = request.app.state.counter.store
     found = units.find(store, serial)
     if found is None:

@@ -16,7 +16,7 @@ from warrantor.desk.claims import Opening, open_claim
 from warrantor.desk.life_cycle import life_cycle
 from warrantor.desk.queue import Line, Sought
 from warrantor.finding import Refused
-from warrantor.web.coverage import told
+from warrantor.web.coverage import counted, told
 from warrantor.web.cursor import opened, seal
 from warrantor.web.guard import Asker, may
 from warrantor.web.offer import Form as FileForm
@@ -131,6 +131,7 @@ def review(request: Request, asker: Opener, typed: Annotated[Typed, Form()], *, 
         return _form(request, asker, typed)
     answer = None
     if asker.may("coverage.ask"):
+        counted(request, asker)
         found = entitle.coverage(request.app.state.counter.store, typed.serial, component=typed.component)
         answer = told(found, asker.voice)
     return _form(request, asker, typed, review=True, answer=answer, key=secrets.token_urlsafe(16))

@@ -44,6 +44,7 @@ def answer(request: Request, asker: Teller, serial: Annotated[str, Form(max_leng
         day = date.fromisoformat(on) if on else None
     except ValueError:
         return _page(request, asker, 422, asked=said, wrong=asker.voice("Write the day as in 2026-11-23."))
+    counted(request, asker)
     store = request.app.state.counter.store
     found = told(entitle.coverage(store, said["serial"], on=day, component=said["component"]), asker.voice)
     return _page(request, asker, asked=said, answer=found)
@@ -68,15 +69,25 @@ async def guarded(request: Request, voice: Voice, serial: str, proof: str) -> st
         429: asked too often, from here, for this serial, or for serials one after another.
     """
     began, counter = time.perf_counter(), request.app.state.counter
-    wait = counter.door.asks(counter.address(request), serial.strip())
-    if wait is None:
-        month = await run_in_threadpool(counter.until, counter.address(request), serial.strip(), proof.strip())
+    wait, month = await run_in_threadpool(counter.look_up, counter.address(request), serial, proof.strip())
     left = counter.settings.floor - (time.perf_counter() - began)
     await asyncio.sleep(max(0.0, left))
     if wait is not None:
-        raise Problem(429, voice("Too many look-ups: wait, or ask at a service centre."),
-                      {"retry-after": str(int(wait))})
+        raise _too_many(voice, wait)
     return str(month) if month else None
+
+
+def counted(request: Request, asker: Asker, many: int = 1) -> None:
+    """Count units that a person asks about, in a batch or one by one.
+
+    Raises
+    ------
+    Problem
+        429: too many for the hour; none of them is counted.
+    """
+    wait = request.app.state.counter.asks(asker.person.number, many)
+    if wait is not None:
+        raise _too_many(asker.voice, wait)
 
 
 def told(found: Answer, voice: Voice) -> dict[str, Any]:
@@ -90,6 +101,10 @@ def layers(found: Sequence[Mapping[str, Any]], name: str, form: offer.Form, abou
     """Return layers of cover as a file, each with the names of the rules that were applied."""
     rows = [{**one, "rules": [r["rule"] for r in one["reasons"]]} for one in found]
     return offer.offered(offer.Sheet(f"cover-{name}", "warrantor.web.layers/1", LAYERS, rows, about), form)
+
+
+def _too_many(voice: Voice, wait: float) -> Problem:
+    return Problem(429, voice("Too many look-ups: wait, or ask at a service centre."), {"retry-after": str(int(wait))})
 
 
 def _page(request: Request, asker: Asker, status: int = 200, **more: Any) -> Response:

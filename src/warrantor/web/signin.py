@@ -29,16 +29,16 @@ def ask(request: Request, asker: Open, to: str = "/") -> Response:
 
 
 @routes.post("/sign-in")
-def enter(request: Request, asker: Open, name: Annotated[str, Form(max_length=128)],
-          password: Annotated[str, Form(max_length=256)], to: Annotated[str, Form()] = "/") -> Response:
+async def enter(request: Request, asker: Open, name: Annotated[str, Form(max_length=128)],
+                password: Annotated[str, Form(max_length=256)], to: Annotated[str, Form()] = "/") -> Response:
     """Begin a session for who knows the password; an old session of this browser ends."""
     counter: Counter = request.app.state.counter
-    token = counter.sign_in(counter.address(request), name, password)
+    token = await counter.sign_in(counter.address(request), name, password)
     if isinstance(token, float):
         raise Problem(429, asker.voice("Too many tries: wait and try again."), {"retry-after": str(int(token))})
     if token is None:
         return _form(request, asker, to, asker.voice("The name or the password is wrong."), 401)
-    return _entered(request, token, to)
+    return await run_in_threadpool(_entered, request, token, to)
 
 
 @routes.post("/sign-out")
@@ -74,7 +74,7 @@ async def come_back(request: Request, asker: Open, state: str = "", code: str = 
     token = await run_in_threadpool(counter.vouched, issuer.url, name)
     if token is None:
         raise Problem(403, asker.voice("{name} has no account here: ask an administrator.", name=name))
-    answer = _entered(request, token, "/")
+    answer = await run_in_threadpool(_entered, request, token, "/")
     answer.delete_cookie(GOING, path="/sign-in")
     return answer
 
