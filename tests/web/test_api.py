@@ -256,7 +256,7 @@ def lived(served):
     """A unit with a story: claimed, exchanged for another that was claimed too, and not covered any more."""
     with served.store.writing(THE_MACHINE, "import") as writing:
         units.stand_in(writing, served.store.key, units.of_serial(writing.connection, served.store.key, SERIALS[5]),
-                       "SECOND", date(2026, 4, 1))
+                       "SECOND", date(2026, 4, 1), unregistered=True)
     for serial in (SERIALS[5], "SECOND"):
         opened(served, serial)
     old = date(2001, 5, 1)

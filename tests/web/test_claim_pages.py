@@ -176,3 +176,14 @@ def test_what_was_typed_is_there_again_when_it_is_changed(served):
     assert 'value="INV-9"' in again
     assert ">It fell silent.</textarea>" in again
     assert served.as_("agent").get("/claims.json?bucket=review").json()["rows"] == [], "nothing is written yet"
+
+
+def test_a_customer_has_three_tries_of_the_month_as_everybody(served):
+    def tries(serial, bought, path="/api/v1/claims", **more):
+        return served.as_("customer").post(path, json={"serial": serial, "bought": bought}, **more).status_code
+
+    assert tries(SERIALS[7], "2026-03") == 201
+    assert [tries(SERIALS[8], f"2025-0{n}") for n in (1, 2, 3)] == [409] * 3
+    assert tries(SERIALS[8], "2026-03") == 429, "the right month comes too late"
+    assert tries(SERIALS[9].replace("3569", "35-69"), "2026-03") == 201, "what is right is not counted against it"
+    assert served.as_("agent").post("/api/v1/claims", json={"serial": SERIALS[8]}).status_code == 201

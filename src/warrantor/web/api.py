@@ -13,11 +13,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from warrantor.desk import claims as acts
-from warrantor.desk import entitle, opening, queue, units
+from warrantor.desk import entitle, queue, units
 from warrantor.desk.claim import claim as one_claim
+from warrantor.desk.claims import Opening
 from warrantor.desk.jobs import Job, latest
 from warrantor.web import audit, jobs
-from warrantor.web.claims import sought_of
+from warrantor.web.claims import opened_by, sought_of
 from warrantor.web.coverage import counted, guarded
 from warrantor.web.cursor import opened, seal
 from warrantor.web.guard import Asker, Open, SignedIn, may
@@ -187,8 +188,7 @@ def list_claims(request: Request, asker: ClaimReader, *, bucket: Annotated[str, 
 @routes.post("/claims", status_code=201)
 def open_claim(request: Request, asker: ClaimOpener, body: NewClaim, idempotency_key: Key = None) -> Response:
     """Open a claim; when this answers it is on disk."""
-    made = opening.open_claim(request.app.state.counter.store, asker.person.actor, opening.Opening(**body.model_dump()),
-                              key=idempotency_key)
+    made = opened_by(request, asker, Opening(**body.model_dump()), idempotency_key)
     return _told(request, asker, made, 201, {"location": f"/api/v1/claims/{made.number}"})
 
 

@@ -12,11 +12,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from warrantor.desk import entitle, queue
-from warrantor.desk.claims import Opening, open_claim
+from warrantor.desk.claims import Claim, Opening, open_claim
 from warrantor.desk.life_cycle import life_cycle
 from warrantor.desk.queue import Line, Sought
+from warrantor.desk.refusals import NotConfirmedError
 from warrantor.finding import Refused
-from warrantor.web.coverage import counted, told
+from warrantor.web.coverage import counted, told, too_many
 from warrantor.web.cursor import opened, seal
 from warrantor.web.guard import Asker, may
 from warrantor.web.offer import Form as FileForm
@@ -142,11 +143,35 @@ def submit(request: Request, asker: Opener, typed: Annotated[Typed, Form()], *,
            key: Annotated[str, Form(max_length=64)] = "") -> Response:
     """Open the claim; the same form sent twice opens it once."""
     try:
-        made = open_claim(request.app.state.counter.store, asker.person.actor, Opening(**typed.model_dump()),
-                          key=key or None)
+        made = opened_by(request, asker, Opening(**typed.model_dump()), key or None)
     except Refused as error:
         return _form(request, asker, typed, wrong=refusal(error, asker.voice).detail, status=422)
     return RedirectResponse(f"/claims/{made.number}", 303)
+
+
+def opened_by(request: Request, asker: Asker, opening: Opening, key: str | None) -> Claim:
+    """Open a claim; a customer's tries of the month a unit was bought in are counted as everybody's are.
+
+    Raises
+    ------
+    Problem
+        429: too many of them, from here or for this serial.
+    """
+    counter = request.app.state.counter
+    if asker.role != "customer":
+        return open_claim(counter.store, asker.person.actor, opening, key=key)
+    wait = counter.door.asks(counter.address(request), opening.serial)
+    if wait is not None:
+        raise too_many(asker.voice, wait)
+    try:
+        made = open_claim(counter.store, asker.person.actor, opening, key=key)
+    except NotConfirmedError:
+        raise
+    except Exception:
+        counter.door.hit(opening.serial)  # no month was tried in vain
+        raise
+    counter.door.hit(opening.serial)
+    return made
 
 
 def _form(request: Request, asker: Asker, said: Typed, status: int = 200, **more: Any) -> Response:

@@ -73,7 +73,7 @@ async def guarded(request: Request, voice: Voice, serial: str, proof: str) -> st
     left = counter.settings.floor - (time.perf_counter() - began)
     await asyncio.sleep(max(0.0, left))
     if wait is not None:
-        raise _too_many(voice, wait)
+        raise too_many(voice, wait)
     return str(month) if month else None
 
 
@@ -87,7 +87,7 @@ def counted(request: Request, asker: Asker, many: int = 1) -> None:
     """
     wait = request.app.state.counter.asks(asker.person.number, many)
     if wait is not None:
-        raise _too_many(asker.voice, wait)
+        raise too_many(asker.voice, wait)
 
 
 def told(found: Answer, voice: Voice) -> dict[str, Any]:
@@ -103,7 +103,8 @@ def layers(found: Sequence[Mapping[str, Any]], name: str, form: offer.Form, abou
     return offer.offered(offer.Sheet(f"cover-{name}", "warrantor.web.layers/1", LAYERS, rows, about), form)
 
 
-def _too_many(voice: Voice, wait: float) -> Problem:
+def too_many(voice: Voice, wait: float) -> Problem:
+    """Return the answer to whoever asked too often."""
     return Problem(429, voice("Too many look-ups: wait, or ask at a service centre."), {"retry-after": str(int(wait))})
 
 
