@@ -27,15 +27,12 @@ class Due:
         Since it came to where it is; of a claim that has ended, from its report to its end.
     limit : int or None
         Days that its guarantee gives for this; None: it sets none.
-    turn : tuple of str
-        Roles that may do the next act; a hold is for whoever may clear it.
     customers : bool
         The customer's turn: these days are not the centre's.
     """
 
     days: int
     limit: int | None
-    turn: tuple[str, ...]
     customers: bool
 
     @property
@@ -66,17 +63,20 @@ def due(store: Store, one: Claim, today: date) -> Due:
     ...             1, at, at, 1)
     >>> with open(getfixture("tmp_path") / "desk.sqlite", key=b"k" * 32) as store:
     ...     found = due(store, one, date(2026, 4, 25))
-    >>> found.days, found.limit, found.late, found.turn
+    >>> found.days, found.limit, found.late, turn(one)
     (55, 60, True, ('agent',))
     """
     if not one.is_open:
         ended = one.closed_on or one.changed_at.date()
-        return Due(max(0, (ended - one.reported_on).days), None, turn=(), customers=False)
+        return Due(max(0, (ended - one.reported_on).days), None, customers=False)
     began = one.waiting_on if one.state in WAITING and one.waiting_on else one.changed_at.date()
-    cycle = life_cycle()
-    acts = [a for a in cycle.actions if one.state in a.before and (a.name == "clear") == bool(one.held)]
-    turn = tuple(dict.fromkeys(role for a in acts if a.name != "cancel" for role in a.by))
-    return Due(max(0, (today - began).days), _limit(store, one), turn, one.state in OUT_OF_OURS)
+    return Due(max(0, (today - began).days), _limit(store, one), one.state in OUT_OF_OURS)
+
+
+def turn(one: Claim) -> tuple[str, ...]:
+    """Return the roles that may do the next act of a claim; a hold is for whoever may clear it."""
+    acts = [a for a in life_cycle().actions if one.state in a.before and (a.name == "clear") == bool(one.held)]
+    return tuple(dict.fromkeys(role for a in acts if a.name != "cancel" for role in a.by))
 
 
 def _limit(store: Store, one: Claim) -> int | None:

@@ -18,6 +18,7 @@ from warrantor.desk.claim import claim as one_claim
 from warrantor.desk.claims import Opening
 from warrantor.desk.jobs import Job, latest
 from warrantor.web import audit, jobs
+from warrantor.web.bounded import Number
 from warrantor.web.claims import opened_by, sought_of
 from warrantor.web.coverage import counted, guarded
 from warrantor.web.cursor import opened, seal
@@ -45,7 +46,6 @@ JobCanceller = Annotated[Asker, may("jobs.cancel")]
 Auditor = Annotated[Asker, may("audit.read")]
 Serial = Annotated[str, Field(min_length=1, max_length=64, description="Serial or IMEI, as printed.")]
 Key = Annotated[str | None, Header(min_length=1, max_length=255, description="Sent again, it is done once.")]
-Number = Annotated[int, Path(ge=1, le=2**62)]
 Size = Annotated[int, Query(ge=1, le=500, description="Rows of a page.")]
 Cursor = Annotated[str, Query(max_length=500, description="From the answer before; empty for the first page.")]
 

@@ -9,7 +9,8 @@ from starlette.requests import Request
 
 from warrantor.desk.jobs import DONE, Job, done
 from warrantor.terms import Guarantees, to_toml
-from warrantor.web.api import WRONG, Cursor, Number, Size
+from warrantor.web.api import WRONG, Cursor, Size
+from warrantor.web.bounded import Number
 from warrantor.web.cursor import opened, seal
 from warrantor.web.guarantees import known, one_of, row, rules
 from warrantor.web.guard import Asker, may

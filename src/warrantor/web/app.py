@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -98,6 +98,7 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
     app.mount("/static", StaticFiles(directory=str(files("warrantor.web") / "static")), name="static")
     every_route_asks(app)
     _told(app)
+    _unwritten(app)
     _wrapped(app, settings)
     return app
 
@@ -125,15 +126,10 @@ def _told(app: FastAPI) -> None:
         detail = spoken(request)(KNOWN[error.status_code]) if error.status_code in KNOWN else str(error.detail)
         return told(request, Problem(error.status_code, detail, dict(error.headers or {})))
 
-    @app.exception_handler(OperationalError)
-    async def busy(request: Request, error: OperationalError) -> Response:
-        LOG.error("busy %s", request.state.request_id, exc_info=error)
-        voice = spoken(request)
-        return told(request, Problem(503, voice("The database is busy or away: nothing was done. Try again soon."),
-                                     {"retry-after": "5"}))
-
     @app.exception_handler(RequestValidationError)
     async def unread(request: Request, error: RequestValidationError) -> Response:
+        if not for_program(request) and all(e["loc"][0] == "path" for e in error.errors()):
+            return told(request, Problem(404, spoken(request)(KNOWN[404])))
         wrong = [{"where": ".".join(map(str, e["loc"])), "why": e["msg"]} for e in error.errors()]
         why = "; ".join(f"{w['where']}: {w['why']}" for w in wrong)
         return told(request, Problem(422, f"{spoken(request)('What was sent cannot be read:')} {why}", errors=wrong))
@@ -142,6 +138,21 @@ def _told(app: FastAPI) -> None:
     async def failed(request: Request, error: Exception) -> Response:
         LOG.error("failed %s", request.state.request_id, exc_info=error)
         return told(request, Problem(500, spoken(request)("The server failed; the request id finds it in the log.")))
+
+def _unwritten(app: FastAPI) -> None:
+    """Say what the database would not do."""
+
+    @app.exception_handler(OperationalError)
+    async def busy(request: Request, error: OperationalError) -> Response:
+        LOG.error("busy %s", request.state.request_id, exc_info=error)
+        voice = spoken(request)
+        return told(request, Problem(503, voice("The database is busy or away: nothing was done. Try again soon."),
+                                     {"retry-after": "5"}))
+
+    @app.exception_handler(DataError)
+    async def unkept(request: Request, error: DataError) -> Response:
+        LOG.warning("unkept %s", request.state.request_id, exc_info=error)
+        return told(request, Problem(422, spoken(request)("What was sent holds characters that no text has.")))
 
 def told(request: Request, problem: Problem) -> Response:
     """Return a problem as a document to a program, as a page to a person; a visitor is sent to sign in."""

@@ -16,10 +16,11 @@ from starlette.responses import RedirectResponse, Response
 from warrantor.desk import costs, papers, proposals, timeline, units
 from warrantor.desk.claims import Claim, act, allowed, claim
 from warrantor.desk.currencies import CURRENCIES
-from warrantor.desk.due import due
+from warrantor.desk.due import turn
 from warrantor.desk.life_cycle import Action, life_cycle
 from warrantor.desk.queue import PERSONAL
 from warrantor.finding import Refused
+from warrantor.web.bounded import Number
 from warrantor.web.coverage import layers
 from warrantor.web.guard import Asker, may
 from warrantor.web.language import Voice, labelled
@@ -39,13 +40,13 @@ SHOWN = {"text": "text", "name": "text", "serial": "text", "day": "date", "flag"
 
 
 @routes.get("/claims/{number}")
-def one(request: Request, number: int, asker: Reader) -> Response:
+def one(request: Request, number: Number, asker: Reader) -> Response:
     """Show a claim."""
     return page(request, claim(request.app.state.counter.store, number, asker.person.actor), asker)
 
 
 @routes.post("/claims/{number}/{action}")
-async def do(request: Request, number: int, action: str, asker: Actor) -> Response:
+async def do(request: Request, number: Number, action: str, asker: Actor) -> Response:
     """Do one act to the claim as the form showed it."""
     form = {name: str(value) for name, value in (await request.form()).items()}
     return await run_in_threadpool(_done, request, number, action, asker, form)
@@ -53,7 +54,7 @@ async def do(request: Request, number: int, action: str, asker: Actor) -> Respon
 
 
 @routes.get("/claims/{number}/layers.{form}")
-def layers_file(request: Request, number: int, form: Form, asker: Reader) -> Response:
+def layers_file(request: Request, number: Number, form: Form, asker: Reader) -> Response:
     """Return who owes what, as the last decision saw it, as a file."""
     told = timeline.moments(request.app.state.counter.store, number, asker.person.actor)
     return layers(_decided(told), f"claim-{number}", form, {"claim": number})
@@ -86,7 +87,7 @@ def page(request: Request, found: Claim, asker: Asker, wrong: str = "", status: 
         request, "claim.html", asker, status, claim=found, wrong=wrong, timeline=told, layers=decided,
         said=timeline.words(store, found.number, actor), possible=[_offered(a, found, decided) for a in possible],
         insider=asker.role != "customer", papers=papers.of_claim(store, found.number, actor), paper_kinds=papers.KINDS,
-        proposed=proposals.of_claim(store, actor, found.number), waits_for=_turn(request, found, asker, possible),
+        proposed=proposals.of_claim(store, actor, found.number), waits_for=_turn(found, asker, possible),
         said_value=partial(_said, asker.voice), **_unit(request, found, asker), **_costs(request, found, asker),
         **proposable(asker, found))
 
@@ -109,15 +110,13 @@ def _costs(request: Request, found: Claim, asker: Asker) -> dict[str, Any]:
             "currency": lines[0].currency if lines else "", "cost_key": secrets.token_urlsafe(16)}
 
 
-def _turn(request: Request, found: Claim, asker: Asker, possible: Sequence[Action]) -> str:
+def _turn(found: Claim, asker: Asker, possible: Sequence[Action]) -> str:
     """Say whose turn it is, where it is not the reader's; empty where they can go on."""
     if any(act.name != "cancel" for act in possible) or not found.is_open:
         return ""
-    counter = request.app.state.counter
-    turn = due(counter.store, found, counter.store.clock().date()).turn
     if found.held:
         return asker.voice("A second person must look first: not who opened the claim.")
-    roles = asker.voice(", ").join(labelled(ROLES, role, asker.voice) for role in turn)
+    roles = asker.voice(", ").join(labelled(ROLES, role, asker.voice) for role in turn(found))
     return asker.voice("The next step is up to: {roles}.", roles=roles) if roles else ""
 
 

@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from warrantor.desk import entitle, queue
 from warrantor.desk.claims import Claim, Opening, open_claim
+from warrantor.desk.due import due
 from warrantor.desk.life_cycle import life_cycle
 from warrantor.desk.queue import Line, Sought
 from warrantor.desk.refusals import NotConfirmedError
@@ -180,7 +181,8 @@ def _form(request: Request, asker: Asker, said: Typed, status: int = 200, **more
 
 
 def _row(request: Request, line: Line) -> dict[str, Any]:
-    """Return a claim as a row of the queue, with the days it has waited."""
-    one = line.claim
-    until = one.closed_on or request.app.state.counter.store.clock().date()
-    return {**one.to_dict(), "product": line.product, "days": max(0, (until - one.reported_on).days)}
+    """Return a claim as a row of the queue, with the days it has waited, and how long where it stands."""
+    one, store = line.claim, request.app.state.counter.store
+    today = store.clock().date()
+    days = max(0, ((one.closed_on or today) - one.reported_on).days)
+    return {**one.to_dict(), "product": line.product, "days": days, "due": due(store, one, today)}

@@ -12,6 +12,7 @@ from warrantor.desk import costs, timeline
 from warrantor.desk.claim import claim
 from warrantor.finding import Refused
 from warrantor.web import offer
+from warrantor.web.bounded import Number
 from warrantor.web.claim import page
 from warrantor.web.guard import Asker, may
 from warrantor.web.problem import refusal
@@ -23,10 +24,10 @@ Writer = Annotated[Asker, may("costs.write")]
 
 
 @routes.post("/claims/{number}/costs/lines")
-def add(request: Request, number: int, asker: Writer, *, kind: Annotated[str, Form()], amount: Annotated[str, Form()],
-        currency: Annotated[str, Form()], what: Annotated[str, Form(max_length=120)] = "",
-        quantity: Annotated[str, Form()] = "1", payer: Annotated[str, Form(max_length=32)] = "",
-        key: Annotated[str, Form(max_length=64)] = "") -> Response:
+def add(request: Request, number: Number, asker: Writer, *, kind: Annotated[str, Form()],
+        amount: Annotated[str, Form()], currency: Annotated[str, Form()],
+        what: Annotated[str, Form(max_length=120)] = "", quantity: Annotated[str, Form()] = "1",
+        payer: Annotated[str, Form(max_length=32)] = "", key: Annotated[str, Form(max_length=64)] = "") -> Response:
     """Add a line; what was written by mistake is taken back by a line of the opposite quantity, never erased."""
     store, actor = request.app.state.counter.store, asker.person.actor
     before = claim(store, number, actor)
@@ -40,7 +41,7 @@ def add(request: Request, number: int, asker: Writer, *, kind: Annotated[str, Fo
 
 
 @routes.get("/claims/{number}/costs.{form}")
-def costs_file(request: Request, number: int, form: offer.Form, asker: Reader) -> Response:
+def costs_file(request: Request, number: Number, form: offer.Form, asker: Reader) -> Response:
     """Return the cost lines of a claim as a file; a customer sees none."""
     lines = timeline.lines(request.app.state.counter.store, number, asker.person.actor)
     rows = [{name: getattr(line, name) for name in COLUMNS} for line in lines]

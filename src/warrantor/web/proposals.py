@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from warrantor.desk import proposals as desk
 from warrantor.desk.life_cycle import life_cycle
 from warrantor.finding import Refused
+from warrantor.web.bounded import Number
 from warrantor.web.guard import Asker, may
 from warrantor.web.offer import Form as FileForm
 from warrantor.web.offer import Sheet, offered
@@ -47,7 +48,7 @@ async def propose(request: Request, asker: Asking) -> Response:
 
 
 @routes.post("/proposals/{number}/{answer}")
-def settle(request: Request, number: int, answer: Literal["approve", "refuse"], asker: Answering, *,
+def settle(request: Request, number: Number, answer: Literal["approve", "refuse"], asker: Answering, *,
            version: Annotated[int, Form()], said: Annotated[str, Form(max_length=4000)] = "") -> Response:
     """Approve or refuse; never by the person who asked."""
     try:
@@ -60,7 +61,7 @@ def settle(request: Request, number: int, answer: Literal["approve", "refuse"], 
 
 
 def _propose(request: Request, asker: Asker, form: dict[str, str]) -> Response:
-    claim = int(form["claim"]) if form.get("claim", "").isdecimal() else None
+    claim = int(form["claim"]) if form.get("claim", "").isdecimal() and len(form["claim"]) < 19 else None
     inputs = {name: value for name, value in form.items() if name not in OURS}
     try:
         desk.propose(request.app.state.counter.store, asker.person.actor, form.get("kind", ""),
