@@ -26,6 +26,7 @@ from warrantor.terms import (
     local_day,
     shipped,
 )
+from warrantor.terms.guarantee import HOST
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -224,7 +225,7 @@ def request_of(connection: Connection, unit: Unit, asked: Asked, glance: _Glance
     return Request(
         asked.on, granted=(unit.guarantee,) if unit.guarantee else (), market=unit.market, brand=unit.brand,
         product=unit.product, channel=unit.channel, evidence=evidence,
-        events=_events(connection, chain, unit, _told(rows, asked), glance), component=asked.component or "host",
+        events=_events(connection, chain, unit, _told(rows, asked), glance), component=asked.component or HOST,
         complaint=complaint, door=door(connection, unit, asked, claims, glance.superseded))
 
 
@@ -295,6 +296,20 @@ def _campaigns(connection: Connection, unit: Unit) -> Iterable[Event]:
         asked = asked.where(or_(column == "", column == value))
     for row in connection.execute(asked.order_by(table.c.number)):
         yield Event("campaign", row.on, row.until, row.fault, row.name)
+
+
+def components(store: Store) -> tuple[str, ...]:
+    """Return the parts that the desk's guarantees, or those of law and sellers, tell apart from the unit itself.
+
+    Examples
+    --------
+    >>> from warrantor.desk import open
+    >>> with open(getfixture("tmp_path") / "desk.sqlite", key=b"k" * 32) as store:
+    ...     "battery" in components(store), "host" in components(store)
+    (True, False)
+    """
+    named = {part for one in (*store.guarantees.all, *shipped().all) for part in one.terms}
+    return tuple(sorted(named - {HOST}))
 
 
 def claims_of(connection: Connection, unit: int) -> int:

@@ -13,13 +13,15 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from warrantor.desk import costs, papers, proposals, timeline, units
+from warrantor.desk import costs, entitle, papers, proposals, timeline, units
 from warrantor.desk.claims import Claim, act, allowed, claim
 from warrantor.desk.currencies import CURRENCIES
 from warrantor.desk.due import turn
 from warrantor.desk.life_cycle import Action, life_cycle
 from warrantor.desk.queue import PERSONAL
+from warrantor.desk.store import Store
 from warrantor.finding import Refused
+from warrantor.terms import shipped
 from warrantor.web.bounded import Number
 from warrantor.web.coverage import layers
 from warrantor.web.guard import Asker, may
@@ -88,8 +90,13 @@ def page(request: Request, found: Claim, asker: Asker, wrong: str = "", status: 
         said=timeline.words(store, found.number, actor), possible=[_offered(a, found, decided) for a in possible],
         insider=asker.role != "customer", papers=papers.of_claim(store, found.number, actor), paper_kinds=papers.KINDS,
         proposed=proposals.of_claim(store, actor, found.number), waits_for=_turn(found, asker, possible),
-        said_value=partial(_said, asker.voice), **_unit(request, found, asker), **_costs(request, found, asker),
-        **proposable(asker, found))
+        said_value=partial(_said, asker.voice), parts=entitle.components(store), faults=_faults(store),
+        **_unit(request, found, asker), **_costs(request, found, asker), **proposable(asker, found))
+
+
+def _faults(store: Store) -> list[str]:
+    """Return the faults that the guarantees name; others are written as they are found."""
+    return sorted({fault for one in (*store.guarantees.all, *shipped().all) for fault in one.remedies.faults})
 
 
 def _unit(request: Request, found: Claim, asker: Asker) -> dict[str, Any]:

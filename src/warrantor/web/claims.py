@@ -176,7 +176,8 @@ def opened_by(request: Request, asker: Asker, opening: Opening, key: str | None)
 
 
 def _form(request: Request, asker: Asker, said: Typed, status: int = 200, **more: Any) -> Response:
-    kept = {"review": False, "answer": None, "key": "", "wrong": "", "works_here": asker.role != "customer"}
+    kept = {"review": False, "answer": None, "key": "", "wrong": "", "works_here": asker.role != "customer",
+            "parts": entitle.components(request.app.state.counter.store)}
     return shown(request, "claim_new.html", asker, status, said=said, **(kept | more))
 
 

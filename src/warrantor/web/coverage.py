@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from warrantor.desk import entitle
 from warrantor.terms import Answer
+from warrantor.terms.answer import Layer
 from warrantor.terms.say import sentence, trace
 from warrantor.web import offer
 from warrantor.web.guard import Asker, Open, may
@@ -25,7 +26,7 @@ from warrantor.web.problem import Problem
 routes = APIRouter(include_in_schema=False)
 Teller = Annotated[Asker, may("coverage.ask")]
 LAYERS = ("guarantee", "version", "layer", "component", "from", "to", "alive", "owes", "remedies", "rules")
-NOTHING: dict[str, Any] = {"serial": "", "on": "", "component": "host"}
+NOTHING: dict[str, Any] = {"serial": "", "on": "", "component": ""}
 
 
 @routes.get("/coverage")
@@ -37,9 +38,9 @@ def ask(request: Request, asker: Open) -> Response:
 @routes.post("/coverage")
 def answer(request: Request, asker: Teller, serial: Annotated[str, Form(max_length=64)],
            on: Annotated[str, Form(max_length=10)] = "",
-           component: Annotated[str, Form(max_length=32)] = "host") -> Response:
+           component: Annotated[str, Form(max_length=32)] = "") -> Response:
     """Answer in full: every layer, every rule."""
-    said = {"serial": serial.strip(), "on": on, "component": component.strip() or "host"}
+    said = {"serial": serial.strip(), "on": on, "component": component.strip()}
     try:
         day = date.fromisoformat(on) if on else None
     except ValueError:
@@ -92,9 +93,18 @@ def counted(request: Request, asker: Asker, many: int = 1) -> None:
 
 def told(found: Answer, voice: Voice) -> dict[str, Any]:
     """Return an answer as a page shows it."""
-    return {**found.to_dict(), "sentence": sentence(found, voice.short), "trace": trace(found, voice.short),
-            "on": found.on}
+    layers = [{**one.to_dict(), "why": "" if one.alive else _against(one, voice)} for one in found.layers]
+    return {**found.to_dict(), "layers": layers, "sentence": sentence(found, voice.short),
+            "trace": trace(found, voice.short), "on": found.on}
 
+
+
+def _against(layer: Layer, voice: Voice) -> str:
+    """Return the rule that speaks against a layer: the last that was applied."""
+    if not layer.reasons:
+        return ""
+    rule = layer.reasons[-1].rule
+    return rule.zh if voice.short == "zh" else rule.text
 
 
 def layers(found: Sequence[Mapping[str, Any]], name: str, form: offer.Form, about: Mapping[str, Any]) -> Response:
@@ -109,6 +119,6 @@ def too_many(voice: Voice, wait: float) -> Problem:
 
 
 def _page(request: Request, asker: Asker, status: int = 200, **more: Any) -> Response:
-    kept = {"asked": NOTHING, "wrong": "", "answer": None, "until": None, "asked_publicly": False,
-            "public": False}
+    kept = {"asked": NOTHING, "wrong": "", "answer": None, "until": None, "asked_publicly": False, "public": False,
+            "parts": entitle.components(request.app.state.counter.store)}
     return shown(request, "coverage.html", asker, status, **(kept | more))

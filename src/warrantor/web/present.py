@@ -20,6 +20,7 @@ from warrantor.web.offer import plain
 from warrantor.web.words import (
     ACTIONS,
     ANSWERS,
+    COMPONENTS,
     COSTS,
     COVER,
     FACTS,
@@ -113,7 +114,8 @@ def _always(request: Request, asker: Asker | None, voice: Voice) -> dict[str, An
 _WORDS = {"role": ROLES, "state": STATES, "action": ACTIONS, "remedy": REMEDIES, "layer": LAYERS, "fault": FAULTS,
           "answered_word": ANSWERS, "job_state": JOBS, "input_name": INPUTS, "cover_event": COVER, "hold": HOLDS,
           "proposal": PROPOSALS, "fact": FACTS, "cost_kind": COSTS, "mark": MARKS,
-          "paper_kind": PAPERS, "word_kind": WORDS, "payer": PAYERS, "proposal_state": PROPOSED}
+          "paper_kind": PAPERS, "word_kind": WORDS, "payer": PAYERS, "component": COMPONENTS,
+          "proposal_state": PROPOSED}
 
 
 def _labels(words: dict[str, str], voice: Voice) -> Any:

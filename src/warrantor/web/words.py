@@ -37,6 +37,11 @@ ACTIONS = {
 REMEDIES = {"repair": N_("repair"), "exchange": N_("exchange"), "refund": N_("refund")}
 LAYERS = {"statutory": N_("statutory"), "commercial": N_("maker's promise"), "seller": N_("seller's return"),
           "campaign": N_("campaign"), "goodwill": N_("goodwill")}
+COMPONENTS = {"host": N_("the unit itself"), "battery": N_("battery"), "charger": N_("charger"), "case": N_("case"),
+              "wired_headset": N_("wired headset"), "removable_battery": N_("removable battery"),
+              "terminal_card": N_("terminal card"), "data_card": N_("data card"), "power_bank": N_("power bank"),
+              "any_reason": N_("no fault: given back for any reason"), "presumption": N_("whose proof it is"),
+              "manufacturing_fault": N_("fault of manufacture")}
 PAYERS = {"maker": N_("the maker"), "statutory": N_("the law's layer"), "seller": N_("the seller"),
           "goodwill": N_("goodwill"), "customer": N_("the customer"), "supplier": N_("the supplier")}
 PARTIES = {"maker": N_("the maker"), "seller": N_("the seller")}
