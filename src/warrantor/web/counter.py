@@ -54,7 +54,7 @@ class Counter:
     def __post_init__(self) -> None:
         self.windows = Windows(self.store.clock)
         self.door = Door(self.windows, self._alarm)
-        self.jobs = Worker(self.store, self.settings)
+        self.jobs = Worker(self.store, self.settings, self.leaving)
 
     @property
     def key(self) -> bytes:
