@@ -10,13 +10,13 @@ from fastapi import APIRouter, Header, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 
 from warrantor.desk import claims as acts
 from warrantor.desk import entitle, queue, units
 from warrantor.desk.claim import claim as one_claim
 from warrantor.desk.claims import Opening
-from warrantor.desk.jobs import Job, latest
+from warrantor.desk.jobs import Job
 from warrantor.web import audit, jobs
 from warrantor.web.bounded import Number
 from warrantor.web.claims import opened_by, sought_of
@@ -223,10 +223,10 @@ def unit(request: Request, asker: UnitReader,
 
 
 @routes.get("/jobs")
-def list_jobs(request: Request, _: JobReader) -> dict[str, Any]:
-    """List the latest jobs."""
-    found = latest(request.app.state.counter.store)
-    return {"schema": "warrantor.jobs/1", "rows": [_job(one) for one in found]}
+def list_jobs(request: Request, _: JobReader, cursor: Cursor = "", size: Size = 50) -> dict[str, Any]:
+    """List the jobs, the latest first."""
+    found, more = jobs.page(request, cursor, size)
+    return {"schema": "warrantor.jobs/1", "rows": [_job(one) for one in found], "cursor": more}
 
 
 @routes.post("/jobs", status_code=201)
@@ -237,8 +237,19 @@ def start_job(request: Request, asker: JobStarter, body: NewJob) -> dict[str, An
 
 @routes.get("/jobs/{number}")
 def get_job(request: Request, asker: JobReader, number: Number) -> dict[str, Any]:
-    """Return a job and its last line."""
+    """Return a job, its last line, and how many of its steps are done where it tells."""
     return _job(jobs.known(request, number, asker))
+
+
+@routes.get("/jobs/{number}/result", response_class=Response, responses={200: {
+    "description": "The document that the verb printed; the report as a page to be saved.",
+    "content": {"application/json": {}, "text/html": {}}}})
+def job_result(request: Request, asker: JobReader, number: Number) -> Response:
+    """Return what a finished job made: its document, or the report as an attachment."""
+    found, path = jobs.made(request, number, asker)
+    if path.suffix == ".json":
+        return FileResponse(path, media_type="application/json")
+    return FileResponse(path, filename=f"{found.kind}-{number}{path.suffix}", content_disposition_type="attachment")
 
 
 @routes.delete("/jobs/{number}")
@@ -284,5 +295,7 @@ def _told(request: Request, asker: Asker, one: Any, status: int = 200, more: dic
 
 
 def _job(one: Job) -> dict[str, Any]:
+    progress = None if one.progress is None else dict(zip(("done", "of"), one.progress, strict=True))
     return {"schema": "warrantor.job/1", "job": one.number, "kind": one.kind, "state": one.state, "by": one.by,
-            "asked_at": plain(one.asked_at), "ended_at": plain(one.ended_at), "exit": one.exit, "line": one.line}
+            "asked_at": plain(one.asked_at), "ended_at": plain(one.ended_at), "exit": one.exit, "line": one.line,
+            "progress": progress}

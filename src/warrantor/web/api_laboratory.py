@@ -85,6 +85,8 @@ def get_forecast(request: Request, asker: Reader, number: Number) -> dict[str, A
     if job.kind != "forecast" or job.state != DONE:
         raise Problem(404, asker.voice("This job is no finished forecast."))
     made = request.app.state.counter.jobs.made(job)
+    if made is None:
+        raise Problem(404, asker.voice("This job has no result."))
     return {"schema": "warrantor.forecast_kept/1", **_forecast(job), "document": made.document}
 
 

@@ -38,6 +38,7 @@ from warrantor.web import (
     papers,
     people,
     proposals,
+    reserve,
     signin,
     trials,
     units,
@@ -59,7 +60,7 @@ NOT_DONE = N_("Not done")
 KNOWN = {404: N_("There is nothing at this address."), 405: N_("This address does not take that method.")}
 # Routes are tried one after another: what programs ask all day comes first.
 RESOURCES = (api, api_laboratory, coverage, claims, home, costs, papers, claim, proposals, units, guarantees,
-             laboratory, trials, jobs, audit, people, signin, manual, health, uploads)
+             laboratory, reserve, trials, jobs, audit, people, signin, manual, health, uploads)
 
 def create_app(store: Store, settings: Settings) -> FastAPI:
     """Return the application over a desk.

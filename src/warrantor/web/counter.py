@@ -60,7 +60,7 @@ class Counter:
         self.tries = Tries(Windows(self.store.clock))
         self.hashing = CapacityLimiter(HASHES)
         self.door = Door(self.store.clock, self.store.key, self._alarm)
-        self.jobs = Worker(self.store, self.settings)
+        self.jobs = Worker(self.store, self.settings, self.leaving)
 
     @property
     def key(self) -> bytes:

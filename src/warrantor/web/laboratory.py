@@ -17,6 +17,7 @@ from warrantor.web.language import Voice
 from warrantor.web.offer import Form, Sheet, offered
 from warrantor.web.present import shown
 from warrantor.web.problem import Problem
+from warrantor.web.reserve import held, last, set_aside
 
 routes = APIRouter(include_in_schema=False)
 Reader = Annotated[Asker, may("laboratory.read")]
@@ -63,7 +64,7 @@ def products(request: Request, asker: Reader) -> Response:
 @routes.get("/products.{form}")
 def products_file(request: Request, form: Form, asker: Reader) -> Response:
     """Return the list of products as a file."""
-    life = _found(request, "life", asker.voice)
+    life = last(request, "life", asker.voice)
     rows = [{"product": s["by"].get("product"), **{k: s[k] for k in ("units", "claims", "dead_on_arrival")}}
             for s in life.document["strata"]]
     return offered(Sheet("products", "warrantor.web.products/1", ("product", "units", "claims", "dead_on_arrival"),
@@ -93,7 +94,7 @@ def product_figure(request: Request, product: str, asker: Reader) -> Response:
 @routes.get("/products/{product}/life.{form}")
 def life_file(request: Request, product: str, form: Form, asker: Reader) -> Response:
     """Return a product's life table as a file."""
-    life = _found(request, "life", asker.voice)
+    life = last(request, "life", asker.voice)
     table = stratum(life.document, product)
     if table is None or not table.get("table"):
         raise Problem(404, asker.voice("The last jobs know no product of this name."))
@@ -106,7 +107,7 @@ def life_file(request: Request, product: str, form: Form, asker: Reader) -> Resp
 @routes.get("/products/{product}/returns.{form}")
 def returns_file(request: Request, product: str, form: Form, asker: Reader) -> Response:
     """Return a product's sales x returns chart as a file."""
-    returns = _found(request, "returns", asker.voice)
+    returns = last(request, "returns", asker.voice)
     chart = stratum(returns.document, product)
     if chart is None:
         raise Problem(404, asker.voice("The last jobs know no product of this name."))
@@ -119,11 +120,13 @@ def returns_file(request: Request, product: str, form: Form, asker: Reader) -> R
 
 @routes.get("/forecast")
 def forecast(request: Request, asker: Reader) -> Response:
-    """Show the last forecast, and the reserve beside it."""
+    """Show the last forecast, the reserve it asks for, and how earlier forecasts held."""
     counter = request.app.state.counter
-    found, reserve = counter.latest("forecast"), counter.latest("reserve")
+    found, reserve, backtest = (counter.latest(kind) for kind in ("forecast", "reserve", "backtest"))
     figures = [{"stratum": s, "svg": drawn(_fan(s, asker.voice))} for s in _ahead(found)]
-    return shown(request, "forecast.html", asker, found=found, reserve=reserve, figures=figures)
+    return shown(request, "forecast.html", asker, found=found, figures=figures,
+                 reserve=reserve, money=set_aside(reserve.document) if reserve else [],
+                 backtest=backtest, coverage=held(backtest.document) if backtest else [])
 
 
 @routes.get("/forecast/figures/{place}")
@@ -137,7 +140,7 @@ def forecast_figure(request: Request, place: int, asker: Reader) -> Response:
 @routes.get("/forecast.{form}")
 def forecast_file(request: Request, form: Form, asker: Reader) -> Response:
     """Return the last forecast, a row a product and month, as a file."""
-    found = _found(request, "forecast", asker.voice)
+    found = last(request, "forecast", asker.voice)
     rows = [{**s["by"], **m, **_cost(m)} for s in found.document["strata"] for m in s.get("months") or ()]
     return offered(Sheet("forecast", "warrantor.web.forecast/1", MONTHS, rows, found.about), form)
 
@@ -156,13 +159,6 @@ def findings_file(request: Request, form: Form, asker: Reader) -> Response:
         raise Problem(404, asker.voice("No fleet has been loaded."))
     return offered(Sheet("findings", "warrantor.web.findings/1", ("rule", "count", "why", "what_to_do"),
                          loaded["rules"], {"data_until": loaded["data_until"]}), form)
-
-
-def _found(request: Request, kind: str, voice: Voice) -> Any:
-    found = request.app.state.counter.latest(kind)
-    if found is None:
-        raise Problem(404, voice("No finished job of this kind: start one on the page Jobs."))
-    return found
 
 
 def _ahead(found: Any) -> list[dict[str, Any]]:
@@ -184,9 +180,9 @@ def _survival(table: Mapping[str, Any] | None, voice: Voice) -> Figure | None:
     if not points:
         return None
     line = Line(table["by"].get("product", ""), *(list(values) for values in zip(*points, strict=True)))
-    last = line.y[-1]
+    final = line.y[-1]
     label = voice("Share of units with a claim, rising to {share} by the age of {age}.",
-                  share=f"{100 * last:.2f} %", age=voice.number(line.x[-1]))
+                  share=f"{100 * final:.2f} %", age=voice.number(line.x[-1]))
     return Figure([line], label, voice("age, days"), voice("share with a claim"))
 
 
