@@ -14,15 +14,18 @@ from warrantor.report.live import live
 from warrantor.report.sketch import NARROW, WIDE, Figure, Line, sketch
 from warrantor.web.guard import Asker, may
 from warrantor.web.language import Voice
-from warrantor.web.offer import Form, Sheet, offered
+from warrantor.web.offer import Form, Sheet, bound, offered
 from warrantor.web.present import shown
 from warrantor.web.problem import Problem
+from warrantor.web.worker import Made
 
 routes = APIRouter(include_in_schema=False)
 Reader = Annotated[Asker, may("laboratory.read")]
 LIFE = ("age", "until", "at_risk", "claims", "left", "hazard", "survival", "lower", "upper")
 MONTHS = ("product", "guarantee", "month", "expected", "lower", "upper", "not_reported", "to_occur", "cost",
-          "cost_lower", "cost_upper")
+          "cost_lower", "cost_upper", "currency")
+TOTALS = ("product", "guarantee", "units", "covered", "claims", "lower", "upper", "cost", "cost_lower", "cost_upper",
+          "currency", "refused")
 
 
 def drawn(figure: Figure | None) -> Markup | None:
@@ -137,9 +140,17 @@ def forecast_figure(request: Request, place: int, asker: Reader) -> Response:
 @routes.get("/forecast.{form}")
 def forecast_file(request: Request, form: Form, asker: Reader) -> Response:
     """Return the last forecast, a row a product and month, as a file."""
+    return offered(_months(_found(request, "forecast", asker.voice)), form)
+
+
+@routes.get("/forecast/workbook.xlsx")
+def forecast_workbook(request: Request, asker: Reader) -> Response:
+    """Return the last forecast as one workbook: by month, and product by product."""
     found = _found(request, "forecast", asker.voice)
-    rows = [{**s["by"], **m, **_cost(m)} for s in found.document["strata"] for m in s.get("months") or ()]
-    return offered(Sheet("forecast", "warrantor.web.forecast/1", MONTHS, rows, found.about), form)
+    rows = [{**s["by"], **{k: s.get(k) for k in ("units", "covered", "refused")}, **_total(s),
+             "currency": found.document.get("currency")} for s in found.document["strata"]]
+    return bound(_months(found), Sheet("forecast-products", "warrantor.web.forecast_total/1", TOTALS, rows,
+                                       found.about))
 
 
 @routes.get("/findings")
@@ -158,8 +169,22 @@ def findings_file(request: Request, form: Form, asker: Reader) -> Response:
                          loaded["rules"], {"data_until": loaded["data_until"]}), form)
 
 
-def _found(request: Request, kind: str, voice: Voice) -> Any:
-    found = request.app.state.counter.latest(kind)
+def _months(found: Made) -> Sheet:
+    currency = found.document.get("currency")
+    rows = [{**s["by"], **m, **_cost(m.get("cost")), "currency": currency}
+            for s in found.document["strata"] for m in s.get("months") or ()]
+    return Sheet("forecast", "warrantor.web.forecast/1", MONTHS, rows, found.about)
+
+
+def _total(one: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a stratum's claims to come and their cost; nothing where it was refused."""
+    total = one.get("total") or {}
+    return {"claims": total.get("mean"), "lower": total.get("lower"), "upper": total.get("upper"),
+            **_cost(one.get("total_cost"))}
+
+
+def _found(request: Request, kind: str, voice: Voice) -> Made:
+    found: Made | None = request.app.state.counter.latest(kind)
     if found is None:
         raise Problem(404, voice("No finished job of this kind: start one on the page Jobs."))
     return found
@@ -170,8 +195,8 @@ def _ahead(found: Any) -> list[dict[str, Any]]:
     return [s for s in found.document["strata"] if s.get("months")] if found else []
 
 
-def _cost(month: Mapping[str, Any]) -> dict[str, Any]:
-    cost = month.get("cost") or {}
+def _cost(told: Mapping[str, Any] | None) -> dict[str, Any]:
+    cost = told or {}
     return {"cost": cost.get("mean"), "cost_lower": cost.get("lower"), "cost_upper": cost.get("upper")}
 
 

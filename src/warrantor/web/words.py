@@ -77,3 +77,26 @@ PROPOSALS = {"goodwill": N_("Goodwill"), "evidence": N_("Evidence of a day"), "c
 PROPOSED = {"waiting": N_("waits for a second person"), "approved": N_("approved"), "refused": N_("refused")}
 COSTS = {"labour": N_("labour"), "part": N_("part"), "freight": N_("freight"), "exchange": N_("exchange"),
          "refund": N_("refund"), "other": N_("other")}
+SHEETS = {  # a table that is taken away, by its schema
+    "warrantor.web.claims/1": N_("Claims"), "warrantor.web.costs/1": N_("Cost lines of this claim"),
+    "warrantor.web.papers/1": N_("Papers of this claim that you may see"),
+    "warrantor.web.layers/1": N_("Who owes what: every guarantee that could be this unit's"),
+    "warrantor.web.proposals/1": N_("What takes two persons"), "warrantor.web.people/1": N_("Accounts"),
+    "warrantor.web.guarantees/1": N_("Guarantees"), "warrantor.web.rules/1": N_("Rules of a guarantee"),
+    "warrantor.web.products/1": N_("Units under watch and their first claims, product by product"),
+    "warrantor.web.life/1": N_("Life table"), "warrantor.web.returns/1": N_("Sales and returns"),
+    "warrantor.web.forecast/1": N_("Claims to come, by month of report"),
+    "warrantor.web.forecast_total/1": N_("Claims to come, product by product"),
+    "warrantor.web.findings/1": N_("What the records say that cannot be, or should not be"),
+    "warrantor.web.trials/1": N_("Each trial with its last look"),
+    "warrantor.web.looks/1": N_("Every look that was taken; none is ever changed"),
+    "warrantor.web.guardrails/1": N_("Guardrails: what must be shown to be no worse"),
+    "warrantor.web.checks/1": N_("Health of the trial"), "warrantor.web.alarms/1": N_("Alarms"),
+    "warrantor.web.jobs/1": N_("Jobs, the latest first"), "warrantor.web.audit/1": N_("Entries, the latest first"),
+}
+ABOUT = {"what": N_("What"), "address": N_("Address"), "by": N_("Who"), "at": N_("When"), "version": N_("Version"),
+         "job": N_("Job"), "finished": N_("Finished"), "as_of": N_("Known until"), "command": N_("Command"),
+         "product": N_("Product"), "claim": N_("Claim"), "unit": N_("Unit"), "on": N_("Day"), "trial": N_("Trial"),
+         "guarantee": N_("Guarantee"), "bucket": N_("Bucket"), "state": N_("State"), "search": N_("Search"),
+         "data_until": N_("Known until"), "subject": N_("Of"), "kind": N_("What was done"), "complete": N_("Complete"),
+         "since": N_("From"), "until": N_("Until"), "person": N_("Who")}
