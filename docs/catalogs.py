@@ -14,6 +14,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from warrantor.trial.sentences import SENTENCES
+
 ROOM = Path(__file__).parents[1] / "src" / "warrantor" / "web"
 LOCALES = ("en", "zh_Hans_CN")
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
@@ -22,10 +24,12 @@ WORDS: dict[str, tuple[int, ...] | None] = {"_": None, "N_": None, "voice": None
 
 
 def gathered() -> Catalog:
-    """Return every text that a page or a resource says."""
+    """Return every text that a page or a resource says, and every sentence that a kept look may hold."""
     found = Catalog(project="warrantor", fuzzy=False)
     for name, _, message, _, _ in extract_from_dir(ROOM, METHODS, OPTIONS, WORDS):
         found.add(message, locations=[(name, 0)])
+    for text in SENTENCES:
+        found.add(text, locations=[("trial/sentences.py", 0)])
     return found
 
 

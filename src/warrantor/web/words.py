@@ -100,3 +100,29 @@ ABOUT = {"what": N_("What"), "address": N_("Address"), "by": N_("Who"), "at": N_
          "guarantee": N_("Guarantee"), "bucket": N_("Bucket"), "state": N_("State"), "search": N_("Search"),
          "data_until": N_("Known until"), "subject": N_("Of"), "kind": N_("What was done"), "complete": N_("Complete"),
          "since": N_("From"), "until": N_("Until"), "person": N_("Who")}
+HOW = (  # how the laboratory's verbs say that a document was obtained; a place has a name
+    N_("claims reported by {day} are known; ages within the report lag of that day are still filling"),
+    N_("Windows are shortened by the report lag: median {median} days, 99th percentile {most}."),
+    N_("Every claim is taken for a failure at its age, also those that rush in before cover ends: forecast and extend "
+       "tell them apart with --soft."),
+    N_("Claims are first claims, in the month they will be reported in; cost includes repeats at the ratio of all "
+       "claims to first claims so far."),
+    N_("Rush not separated: no soft faults were named, so the forecast may be up to a quarter too high."),
+    N_("Laws mixed by AIC: {laws}, those that the claims can tell."),
+    N_("Fewer than four past products: how wrong forecasts beyond the ages seen are is a stated prior, sd {sd} on the "
+       "log scale for half as long again, one error for all strata."),
+    N_("Cost per claim, repeats included, is taken from the months seen; later months are assumed to cost alike."),
+    N_("Returns without fault still to come are not taken off. Assumes no new failure mode after the last observed "
+       "month."),
+    N_("The reserve is for units sold so far, until the last of their claims is reported; later sales bring their "
+       "own."),
+    N_("Claims already reported are taken to be paid or entered elsewhere: they are not in it."),
+    N_("The best estimate is the mean of the draws."),
+    N_("Strata added up share the error of past forecasts and nothing else: a shock to all of them, such as dearer "
+       "parts, is not in the tail."),
+    N_("Not discounted."),
+    N_("reading"), N_("fitting"), N_("asking"), N_("reading and forecasting"), N_("reading and reserving"),
+    N_("freezing, forecasting and opening"), N_("fitting, forecasting and drawing"), N_("The page: {path}"),
+    N_("The record: {path}, {n} forecast days added."), N_("weibull"), N_("lognormal"), N_("loglogistic"),
+    N_("lfp-weibull"), N_("lfp-lognormal"), N_("gengamma"), N_("gompertz"),
+)
