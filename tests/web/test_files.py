@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import zipfile
 
 import pytest
 from tests.web.conftest import SERIALS
@@ -32,7 +33,8 @@ def number(shared):
 def test_every_table_is_offered_as_files(shared, number, name, path):
     path = path.format(claim=number)
     page = shared.as_(name).get(path, headers={"accept": "text/html"}).text
-    links = [a.replace("&amp;", "&") for a in re.findall(r'href="([^"]+\.(?:csv|json|xlsx)(?:\?[^"]*)?)"', page)]
+    links = [a.replace("&amp;", "&") for a in re.findall(r'href="([^"]+\.(?:csv|json|xlsx)(?:\?[^"]*)?)"', page)
+             if not a.endswith("/workbook.xlsx")]
     assert len(links) == 3 * page.count("<table>") > 0
     for link in links:
         answer, form = shared.as_(name).get(link), link.split("?")[0].rsplit(".", 1)[1]
@@ -56,6 +58,14 @@ def test_the_files_hold_what_the_page_shows(shared, number):
     assert shared.as_("agent").get(f"/claims/{number}/layers.json").json()["rows"] == unit["rows"]
     rails = shared.as_("owner").get("/trials/longer/guardrails.json").json()
     assert all(r["shown"] is not None or r["unmeasured"] for r in rails["rows"])
+    assert {r["name"]: (r["ratio"], r["margin"]) for r in rails["rows"]}["safety"] == (1.0, 1.5)
+    book = shared.as_("owner").get("/trials/longer/workbook.xlsx")
+    with zipfile.ZipFile(io.BytesIO(book.content)) as held:
+        names = re.findall(r'<sheet name="([^"]*)"', held.read("xl/workbook.xml").decode())
+        about = held.read("xl/sharedStrings.xml").decode()
+    assert [n.split("-")[0] for n in names] == ["looks", "guardrails", "checks", "alarms", "About"]
+    assert "/trials/longer/workbook.xlsx" in about
+    assert "owner" in about
     rules = shared.as_("agent").get("/guarantees/cn_statutory_mobile@1/rules.json").json()["rows"]
     assert rules
     assert all(r["mark"] in MARKS and r["text"] for r in rules)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from html import escape
 from math import ceil, floor, log10
@@ -39,8 +39,8 @@ class Line:
     y: Sequence[float]
     lower: Sequence[float] = ()
     upper: Sequence[float] = ()
-    apart: bool = False
-    broken: bool = False
+    apart: bool = field(default=False, kw_only=True)
+    broken: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ def _names(lines: Sequence[Line], width: int) -> tuple[list[str], int]:
             x, row = LEFT, row + 1
         colour, y = variable(SERIES[i % len(SERIES)]), 12 + LINE * row
         dash = ' stroke-dasharray="5 3"' if one.broken else ""
-        parts.append(f'<line x1="{x}" x2="{x + 14}" y1="{y - 4}" y2="{y - 4}" stroke="{colour}" stroke-width="2"{dash}/>'
+        parts.append(f'<path d="M{x} {y - 4}h14" stroke="{colour}" stroke-width="2"{dash}/>'
                      f'<text x="{x + 18}" y="{y}" fill="{colour}">{escape(one.name)}</text>')
         x += wide
     return parts, row + 1
@@ -195,9 +195,9 @@ def _axes(frame: _Frame, figure: Figure) -> list[str]:
         place = frame.at(x, 0.0).split(",")[0]
         parts.append(f'<text x="{place}" y="{HEIGHT - BOTTOM + 16}" text-anchor="middle" fill="{muted}">{told}</text>')
     end = f'x="{frame.width - RIGHT}" y="{HEIGHT - 8}" text-anchor="end"'
+    turned = f'transform="translate(14,{frame.top}) rotate(-90)" text-anchor="end"'
     parts += [f'<text {end} fill="{ink}">{escape(figure.across)}</text>',
-              f'<text transform="translate(14,{frame.top}) rotate(-90)" text-anchor="end" fill="{ink}">'
-              f'{escape(figure.up)}</text>']
+              f'<text {turned} fill="{ink}">{escape(figure.up)}</text>']
     return parts
 
 
@@ -212,7 +212,7 @@ def months(low: float, high: float, most: int) -> list[tuple[float, str]]:
 
     Examples
     --------
-    >>> months(18_262, 18_992, 4)
+    >>> months(18_262, 18_992, 3)
     [(18262, '2020-01'), (18628, '2021-01')]
     >>> months(18_262, 18_370, 4)
     [(18262, '2020-01'), (18293, '2020-02'), (18322, '2020-03'), (18353, '2020-04')]

@@ -12,12 +12,14 @@ from importlib.resources import files
 from typing import Any, Literal
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_skeleton
 from babel.numbers import format_currency, format_decimal
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from warrantor.terms.money import PLACES
 
 LANGUAGES = {"en": "English", "zh_Hans_CN": "中文"}
 COOKIE = "language"
@@ -76,6 +78,17 @@ class Voice:
         found = date.fromisoformat(value[:10]) if isinstance(value, str) else value
         return str(format_date(found, "long", locale=Locale.parse(self.locale)))
 
+    def month(self, value: date | str) -> str:
+        """Write a month of a year.
+
+        Examples
+        --------
+        >>> Voice().month("2026-11-01"), Voice("zh_Hans_CN").month("2026-11-01")
+        ('November 2026', '2026年11月')
+        """
+        found = date.fromisoformat(f"{value[:7]}-01") if isinstance(value, str) else value
+        return str(format_skeleton("yMMMM", found, locale=Locale.parse(self.locale)))
+
     def instant(self, value: datetime | str | None) -> str:
         """Write an instant, in UTC and saying so."""
         if not value:
@@ -87,10 +100,31 @@ class Voice:
         """Write a number, its thousands grouped."""
         return str(format_decimal(round(value, digits), locale=Locale.parse(self.locale)))
 
-    def money(self, value: Decimal | float | str, currency: str) -> str:
-        """Write an amount with its ISO code: a sign alone stands for several currencies."""
-        pattern = "¤¤ #,##0.00"
-        return str(format_currency(Decimal(str(value)), currency, pattern, locale=Locale.parse(self.locale)))
+    def fixed(self, value: float, digits: int) -> str:
+        """Write a number with exactly so many decimals, so that a column lines up.
+
+        Examples
+        --------
+        >>> Voice().fixed(-0.0723, 3), Voice().fixed(1234.5, 2)
+        ('-0.072', '1,234.50')
+        """
+        pattern = "#,##0" + ("." + "0" * digits if digits else "")
+        return str(format_decimal(round(value, digits), pattern, locale=Locale.parse(self.locale)))
+
+    def money(self, value: Decimal | float | str, currency: str, digits: int | None = None) -> str:
+        """Write an amount with its ISO code: a sign alone stands for several currencies.
+
+        Parameters
+        ----------
+        value : Decimal, float or str
+        currency : str
+        digits : int, optional
+            Decimals; those of the currency's coins unless said: none for a forecast, more for an amount a unit.
+        """
+        places = PLACES.get(currency, 2) if digits is None else digits
+        pattern = "¤¤ #,##0" + ("." + "0" * places if places else "")
+        return str(format_currency(Decimal(str(value)), currency, pattern, locale=Locale.parse(self.locale),
+                                   currency_digits=False))
 
 
 def spoken(request: Request) -> Voice:

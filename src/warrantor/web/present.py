@@ -17,6 +17,7 @@ from warrantor import __version__
 from warrantor.web.guard import Asker
 from warrantor.web.language import LANGUAGES, Voice, labelled, spoken
 from warrantor.web.offer import plain
+from warrantor.web.retold import retold
 from warrantor.web.words import (
     ACTIONS,
     ANSWERS,
@@ -97,7 +98,8 @@ def _always(request: Request, asker: Asker | None, voice: Voice) -> dict[str, An
     theme = request.cookies.get("theme")
     csrf = asker.csrf if asker is not None else ""
     return {
-        "voice": voice, "_": voice, "here": "/" + request.url.path.split("/")[1].split(".")[0],
+        "voice": voice, "_": voice, "retold": lambda text: retold(text, voice),
+        "here": "/" + request.url.path.split("/")[1].split(".")[0],
         "theme": theme if theme in ("light", "dark") else None, "person": asker.person if asker else None,
         "nav": [(href, voice(name)) for href, name, right in PAGES if _offers(asker, right)],
         "csrf_field": Markup('<input type="hidden" name="csrf" value="{}">').format(csrf), "csrf": csrf,
