@@ -70,4 +70,26 @@ def test_the_files_hold_what_the_page_shows(shared, number):
     assert rules
     assert all(r["mark"] in MARKS and r["text"] for r in rules)
     assert shared.as_("agent").get("/units/nobody/layers.csv").status_code == 404
-    assert shared.as_("agent").get("/claims.pdf").status_code == 422
+    assert shared.as_("agent").get("/claims.pdf").status_code == 404
+
+
+def test_a_page_that_answered_a_form_can_be_read_again_in_the_other_language(shared):
+    client = shared.as_("agent")
+    said = client.post("/claims/review", data={"serial": SERIALS[0]}, headers={"accept": "text/html"}).text
+    assert 'href="/claims/new?lang=zh_Hans_CN"' in said
+    for path, page in (("/claims/review", "/claims/new"), ("/claims/1/check", "/claims/1"),
+                       ("/people/1/close", "/people"), ("/coverage/public", "/coverage"),
+                       ("/proposals/1/approve", "/proposals")):
+        answer = client.get(f"{path}?lang=zh", headers={"accept": "text/html"}, follow_redirects=False)
+        assert (answer.status_code, answer.headers["location"]) == (303, page)
+    missing = client.get("/claims/abc", headers={"accept": "text/html", "accept-language": "zh"})
+    assert missing.status_code == 404
+    assert "int_parsing" not in missing.text
+
+
+@pytest.mark.parametrize("lang", ["zh", "zh-CN", "zh_Hans_CN"])
+def test_chinese_has_several_names(shared, lang):
+    answer = shared.as_("agent").get(f"/claims?lang={lang}", headers={"accept": "text/html"})
+    assert '<html lang="zh-Hans-CN"' in answer.text
+    assert "language=zh_Hans_CN" in answer.headers["set-cookie"]
+    shared.as_("agent").cookies.clear()

@@ -18,7 +18,7 @@ import pytest
 from warrantor.report.sketch import Figure, Line, sketch
 from warrantor.web.cursor import opened, seal
 from warrantor.web.headers import POLICY, masked
-from warrantor.web.language import LANGUAGES, Voice, catalog, preferred
+from warrantor.web.language import LANGUAGES, Voice, british, catalog, preferred
 from warrantor.web.limits import Door, Windows
 from warrantor.web.offer import Sheet, Taken, bound, harmless, offered
 from warrantor.web.problem import Problem
@@ -198,7 +198,15 @@ def test_the_browser_is_heard(header, locale):
     assert preferred(header) == locale
 
 
+@pytest.mark.parametrize(("header", "day"), [("en-GB,en;q=0.9", "23 November 2026"), ("en-US", "November 23, 2026"),
+                                             ("en", "November 23, 2026"), ("zh-CN, en-IE;q=0.5", "2026年11月23日")])
+def test_days_are_written_as_the_browser_asks(header, day):
+    assert Voice(preferred(header), british(header)).day(date(2026, 11, 23)) == day
+
+
 def test_money_says_its_currency_in_full():
+    assert Voice("en").money(Decimal("1234.5"), "JPY") == "JPY 1,234"
+    assert Voice("en").money(Decimal("0.7584"), "CNY", 3) == "CNY 0.758"
     assert "CNY" in Voice("zh_Hans_CN").money(Decimal("1234.5"), "CNY")
     assert Voice("en").day(date(2026, 11, 23)) == "November 23, 2026"
 
