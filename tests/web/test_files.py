@@ -93,3 +93,38 @@ def test_chinese_has_several_names(shared, lang):
     assert '<html lang="zh-Hans-CN"' in answer.text
     assert "language=zh_Hans_CN" in answer.headers["set-cookie"]
     shared.as_("agent").cookies.clear()
+
+
+def test_the_log_is_asked_by_who_what_and_when_and_its_files_follow(shared):
+    auditor, number = shared.as_("auditor"), shared.claims.agent
+    page = auditor.get(f"/audit?subject=claim {number}&kind=open", headers={"accept": "text/html"}).text
+    assert f'<a href="/claims/{number}">' in page
+    assert "Open the claim</td>" in page
+    assert f"agent ({shared.who['agent'].number})" in page
+    link = re.search(r'href="(/audit\.json[^"]*)"', page)[1].replace("&amp;", "&")
+    rows = auditor.get(link).json()["rows"]
+    assert [(r["kind"], r["subject"], r["name"]) for r in rows] == [("open", f"claim {number}", "agent")]
+    mine = auditor.get("/audit.json", params={"person": shared.who["customer"].number}).json()["rows"]
+    assert {r["name"] for r in mine} == {"customer"}
+    today = shared.store.clock().date()
+    for query, count in ((f"since={today}&until={today}", True), ("until=2001-01-01", False),
+                         ("since=2999-01-01", False)):
+        assert bool(auditor.get(f"/audit.json?kind=open&{query}").json()["rows"]) is count
+    assert auditor.get("/audit?since=soon", headers={"accept": "text/html"}).status_code == 422
+
+
+def test_what_was_answered_stays_in_a_list(served):
+    from warrantor.desk import proposals
+
+    actor = served.who["engineer"].actor
+    for name in ("one", "two"):
+        proposals.propose(served.store, actor, "campaign", "screens", {"name": name, "on": "2026-03-10"})
+    proposals.settle(served.store, served.who["owner"].actor, 1, approve=False, answer="too wide", version=1)
+    names = {state: [r["proposal"] for r in served.as_("owner").get(f"/proposals.json?state={state}").json()["rows"]]
+             for state in ("waiting", "approved", "refused", "all")}
+    assert names == {"waiting": [2], "approved": [], "refused": [1], "all": [1, 2]}
+    page = served.as_("engineer").get("/proposals?state=refused", headers={"accept": "text/html"}).text
+    assert "too wide" in page
+    assert f"owner ({served.who['owner'].number})" in page
+    row = served.as_("owner").get("/proposals.json?state=refused").json()["rows"][0]
+    assert (row["asked_by_name"], row["answered_by_name"]) == ("engineer", "owner")

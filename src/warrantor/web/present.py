@@ -29,6 +29,7 @@ from warrantor.web.words import (
     INPUTS,
     JOBS,
     LAYERS,
+    LOGGED,
     MARKS,
     N_,
     PAPERS,
@@ -114,7 +115,7 @@ def _always(request: Request, asker: Asker | None, voice: Voice) -> dict[str, An
 _WORDS = {"role": ROLES, "state": STATES, "action": ACTIONS, "remedy": REMEDIES, "layer": LAYERS, "fault": FAULTS,
           "answered_word": ANSWERS, "job_state": JOBS, "input_name": INPUTS, "cover_event": COVER, "hold": HOLDS,
           "proposal": PROPOSALS, "fact": FACTS, "cost_kind": COSTS, "mark": MARKS,
-          "paper_kind": PAPERS, "word_kind": WORDS, "proposal_state": PROPOSED}
+          "logged": LOGGED, "paper_kind": PAPERS, "word_kind": WORDS, "proposal_state": PROPOSED}
 
 
 def page_of(path: str) -> str:

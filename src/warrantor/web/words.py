@@ -11,7 +11,7 @@ def N_(text: str) -> str:  # noqa: N802  the mark by which the catalogue finds a
 ROLES = {
     "visitor": N_("visitor"), "customer": N_("customer"), "agent": N_("service agent"),
     "engineer": N_("quality engineer"), "finance": N_("finance"), "owner": N_("owner of terms"),
-    "admin": N_("administrator"), "auditor": N_("auditor"),
+    "admin": N_("administrator"), "auditor": N_("auditor"), "machine": N_("the server itself"),
 }
 STATES = {
     "draft": N_("Draft"), "submitted": N_("Submitted"), "entitlement_checked": N_("Entitlement checked"),
@@ -33,6 +33,12 @@ ACTIONS = {
     "hand_back": N_("Hand back"), "settle": N_("Settle"), "appeal": N_("Appeal"), "bounce": N_("Same fault again"),
     "cancel": N_("Cancel the claim"), "clear": N_("Clear the hold"), "approve": N_("Approve"),
     "cost": N_("Add a cost line"), "goodwill": N_("Goodwill"), "evidence": N_("Evidence of a day"),
+}
+LOGGED = {  # what the log says was done: acts of a claim, and more
+    **ACTIONS, "import": N_("Import units"), "assign": N_("Assign a promise"), "erase": N_("Erase a unit's serial"),
+    "person": N_("Change an account"), "forget": N_("Forget a person"), "paper": N_("Hand in a paper"),
+    "refuse": N_("Refuse"), "propose goodwill": N_("Propose goodwill"),
+    "propose evidence": N_("Propose the evidence of a day"), "propose campaign": N_("Propose a campaign"),
 }
 REMEDIES = {"repair": N_("repair"), "exchange": N_("exchange"), "refund": N_("refund")}
 LAYERS = {"statutory": N_("statutory"), "commercial": N_("maker's promise"), "seller": N_("seller's return"),
@@ -100,7 +106,9 @@ ABOUT = {"what": N_("What"), "address": N_("Address"), "by": N_("Who"), "at": N_
          "guarantee": N_("Guarantee"), "bucket": N_("Bucket"), "state": N_("State"), "search": N_("Search"),
          "data_until": N_("Known until"), "subject": N_("Of"), "kind": N_("What was done"), "complete": N_("Complete"),
          "since": N_("From"), "until": N_("Until"), "person": N_("Who")}
+SUBJECTS = (N_("claim {number}"), N_("unit {number}"), N_("person {number}"), N_("proposal {number}"))
 HOW = (  # how the laboratory's verbs say that a document was obtained; a place has a name
+    *SUBJECTS,
     N_("claims reported by {day} are known; ages within the report lag of that day are still filling"),
     N_("Windows are shortened by the report lag: median {median} days, 99th percentile {most}."),
     N_("Every claim is taken for a failure at its age, also those that rush in before cover ends: forecast and extend "
