@@ -213,8 +213,8 @@ def test_a_figure_is_moved_in_under_the_policy_of_the_pages(shared, tab):
     view.page.mouse.move(*middle)
     view.page.wait_for_selector(".tip:not([hidden])")
     told = view.page.inner_text(".tip")
-    assert "look" in told
-    assert "evidence" in told
+    assert "planned look" in told
+    assert "CNY a unit" in told
     before = view.page.text_content(".live svg")
     view.page.mouse.wheel(0, -400)
     view.page.wait_for_function("before => document.querySelector('.live svg').textContent !== before", arg=before)

@@ -32,7 +32,7 @@ LETTERS = dict(zip("CAEFODU", ROLES, strict=True))
 # What stands for a route's parameters; one without a word here fails the test, so that a new one is thought about.
 WORDS = {"form": "json", "serial": "356938035640000", "product": "Alder", "job": "1", "action": "check",
          "answer": "approve", "trial": "longer",
-         "guarantee": "conventional@1", "place": "1", "paper": "1"}
+         "guarantee": "conventional@1", "place": "1", "paper": "1", "kind": "looks"}
 FORMS = {"/coverage": {"serial": "x"}, "/coverage/public": {"serial": "x", "proof": "2026-03"}, "/jobs": {"kind": "no"},
          "/claims/review": {"serial": "x"}, "/claims": {"serial": ""}, "/people": {"name": "", "role": "none"},
          "/claims/{number}/costs/lines": {"kind": "none", "amount": "1", "currency": "CNY"},

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from warrantor.desk.store import Store
     from warrantor.desk.writing import Writing
 
-WAITING, APPROVED, REFUSED = "waiting", "approved", "refused"
+STATES = WAITING, APPROVED, REFUSED = "waiting", "approved", "refused"
 INPUTS = {"goodwill": ("remedy",), "evidence": ("column", "day"),
           "campaign": ("name", "product", "lot", "market", "fault", "on", "until")}
 CORRECTED = ("made_on", "sold_on", "delivered_on", "activated_on")
@@ -174,8 +174,21 @@ def _open_still(connection: Connection, number: int) -> None:
 
 def waiting(store: Store, actor: Actor) -> tuple[Proposal, ...]:
     """Return the proposals that wait for an answer and that this person may see, the oldest first."""
-    asked = select(tables.proposals).where(tables.proposals.c.state == WAITING).order_by(tables.proposals.c.number)
-    return _seen(store, actor, asked)
+    return every(store, actor, WAITING)
+
+
+def every(store: Store, actor: Actor, state: str = "") -> tuple[Proposal, ...]:
+    """Return the proposals of a state, of any where none is named, that this person may see, the oldest first.
+
+    Raises
+    ------
+    InputsError
+        There is no such state.
+    """
+    if state and state not in STATES:
+        raise InputsError("state", "{value!r} is none of {known}", value=state, known=STATES)
+    asked = select(tables.proposals).order_by(tables.proposals.c.number)
+    return _seen(store, actor, asked.where(tables.proposals.c.state == state) if state else asked)
 
 
 def of_claim(store: Store, actor: Actor, claim: int) -> tuple[Proposal, ...]:

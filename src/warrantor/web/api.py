@@ -262,7 +262,7 @@ def cancel_job(request: Request, asker: JobCanceller, number: Number) -> dict[st
 def list_audit(request: Request, _: Auditor, *, subject: Annotated[str, Query(max_length=64)] = "",
                kind: Annotated[str, Query(max_length=64)] = "", cursor: Cursor = "", size: Size = 50) -> dict[str, Any]:
     """List the log, the latest entries first."""
-    rows, more = audit.entries(request, cursor, subject, kind, size)
+    rows, more = audit.entries(request, cursor, audit.Asked(subject, kind), size)
     return {"schema": "warrantor.log/1", "rows": plain(rows), "cursor": more}
 
 

@@ -15,7 +15,7 @@ from warrantor.web.cursor import opened, seal
 from warrantor.web.guarantees import known, one_of, row, rules
 from warrantor.web.guard import Asker, may
 from warrantor.web.jobs import known as job_of
-from warrantor.web.laboratory import stratum
+from warrantor.web.lived import stratum
 from warrantor.web.offer import plain
 from warrantor.web.problem import Problem
 from warrantor.web.trials import every, folder, looked

@@ -49,7 +49,7 @@ from warrantor.web.counter import Counter
 from warrantor.web.guard import every_route_asks
 from warrantor.web.headers import Carried
 from warrantor.web.language import KeepsLanguage, spoken
-from warrantor.web.present import shown
+from warrantor.web.present import page_of, shown
 from warrantor.web.problem import Problem, as_document, for_program, refusal
 from warrantor.web.settings import Settings
 from warrantor.web.words import N_
@@ -57,6 +57,7 @@ from warrantor.web.words import N_
 LOG = logging.getLogger("warrantor.web")
 TITLES = {404: N_("Not here"), 403: N_("Not allowed"), 409: N_("It has changed"), 429: N_("Too often")}
 NOT_DONE = N_("Not done")
+REVIEW = "/claims/review"  # a form is sent there; read, it looks like the page of a claim
 KNOWN = {404: N_("There is nothing at this address."), 405: N_("This address does not take that method.")}
 # Routes are tried one after another: what programs ask all day comes first.
 RESOURCES = (api, api_laboratory, coverage, claims, home, costs, papers, claim, proposals, units, guarantees,
@@ -129,11 +130,7 @@ def _told(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def unread(request: Request, error: RequestValidationError) -> Response:
-        if not for_program(request) and all(e["loc"][0] == "path" for e in error.errors()):
-            return told(request, Problem(404, spoken(request)(KNOWN[404])))
-        wrong = [{"where": ".".join(map(str, e["loc"])), "why": e["msg"]} for e in error.errors()]
-        why = "; ".join(f"{w['where']}: {w['why']}" for w in wrong)
-        return told(request, Problem(422, f"{spoken(request)('What was sent cannot be read:')} {why}", errors=wrong))
+        return unreadable(request, error)
 
     @app.exception_handler(Exception)
     async def failed(request: Request, error: Exception) -> Response:
@@ -155,10 +152,24 @@ def _unwritten(app: FastAPI) -> None:
         LOG.warning("unkept %s", request.state.request_id, exc_info=error)
         return told(request, Problem(422, spoken(request)("What was sent holds characters that no text has.")))
 
+def unreadable(request: Request, error: RequestValidationError) -> Response:
+    """Return what is wrong with a request; an address that no page has is not there, whatever its words should be."""
+    voice, of_address = spoken(request), all(e["loc"][0] == "path" for e in error.errors())
+    if of_address and request.method == "GET" and not for_program(request):
+        if request.url.path == REVIEW:
+            return RedirectResponse(page_of(REVIEW), 303)
+        return told(request, Problem(404, voice(KNOWN[404])))
+    wrong = [{"where": ".".join(map(str, e["loc"])), "why": e["msg"]} for e in error.errors()]
+    why = "; ".join(f"{w['where']}: {w['why']}" for w in wrong)
+    return told(request, Problem(422, f"{voice('What was sent cannot be read:')} {why}", errors=wrong))
+
+
 def told(request: Request, problem: Problem) -> Response:
     """Return a problem as a document to a program, as a page to a person; a visitor is sent to sign in."""
     if for_program(request):
         return as_document(request, problem)
+    if problem.status == 405 and request.method == "GET":
+        return RedirectResponse(page_of(request.url.path), 303)
     if problem.status == 401 and request.method == "GET":
         return RedirectResponse(f"/sign-in?to={quote(request.url.path)}", 303)
     title = TITLES.get(problem.status, NOT_DONE)

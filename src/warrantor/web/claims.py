@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -110,13 +111,21 @@ def claims(request: Request, asker: Reader, asked: Annotated[Asked, Depends()], 
 @routes.get("/claims.{form}")
 def claims_file(request: Request, form: FileForm, asker: Reader, asked: Annotated[Asked, Depends()]) -> Response:
     """Return a bucket of the queue as a file."""
-    counter = request.app.state.counter
-    found = queue.page(counter.store, asker.person.actor, asked.sought, size=MOST)
-    rows = [{**line.claim.to_dict(), "product": line.product} for line in found.lines]
+    store, actor = request.app.state.counter.store, asker.person.actor
+    found = queue.page(store, actor, asked.sought, size=MOST)
     about = {"bucket": asked.bucket, "product": asked.product, "state": asked.state,
-             "search": "a serial" if asked.q else "", "at": counter.store.clock(), "by": asker.person.name,
-             "complete": found.below is None}
+             "search": "a serial" if asked.q else ""}
+    rows = _every(found, lambda below: queue.page(store, actor, asked.sought, below=below, size=MOST))
     return offered(Sheet(f"claims-{asked.bucket}", "warrantor.web.claims/1", COLUMNS, rows, about), form)
+
+
+def _every(found: queue.Page, after: Callable[[int], queue.Page]) -> Iterator[dict[str, Any]]:
+    """Yield every claim as a row, page after page."""
+    while True:
+        yield from ({**line.claim.to_dict(), "product": line.product} for line in found.lines)
+        if found.below is None:
+            return
+        found = after(found.below)
 
 
 @routes.get("/claims/new")

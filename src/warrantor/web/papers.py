@@ -17,7 +17,7 @@ from warrantor.web.bounded import Number
 from warrantor.web.claim import page
 from warrantor.web.guard import Asker, may
 from warrantor.web.offer import Form as FileForm
-from warrantor.web.offer import Sheet, offered
+from warrantor.web.offer import Sheet, attached, offered
 from warrantor.web.problem import refusal
 
 routes = APIRouter(responses={**WRONG}, tags=["desk"])
@@ -83,4 +83,4 @@ def get_paper(request: Request, number: Number, paper: Number, asker: Reader) ->
 def _content(request: Request, number: int, paper: int, asker: Asker) -> Response:
     found, content = desk.content(request.app.state.counter.store, number, paper, asker.person.actor)
     return Response(content, media_type=found.media,
-                    headers={"content-disposition": f'attachment; filename="{found.name}"'})
+                    headers={"content-disposition": attached(found.name)})
