@@ -13,10 +13,8 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import OperationalError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.staticfiles import StaticFiles
 
 from warrantor import __version__
 from warrantor.desk.store import Store
@@ -43,6 +41,8 @@ from warrantor.web import (
     units,
     uploads,
 )
+from warrantor.web.around import Caught, Headed, Named
+from warrantor.web.assets import Assets
 from warrantor.web.bounded import Bounded
 from warrantor.web.counter import Counter
 from warrantor.web.guard import every_route_asks
@@ -92,10 +92,10 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
                   openapi_url=None, description="The desk's API. Days are civil, instants are UTC.")
     app.state.counter = counter
     app.state.cookie = "__Host-session" if settings.secure else "session"
-    app.state.known = counter.known
+    app.state.known, app.state.url = counter.known, settings.url
     for resource in RESOURCES:
         app.router.routes.extend(resource.routes.routes)
-    app.mount("/static", StaticFiles(directory=str(files("warrantor.web") / "static")), name="static")
+    app.mount("/static", Assets(directory=str(files("warrantor.web") / "static")), name="static")
     every_route_asks(app)
     _told(app)
     _wrapped(app, settings)
@@ -105,8 +105,9 @@ def _wrapped(app: FastAPI, settings: Settings) -> None:
     """Put what every request passes around the routes; the last added is the outermost."""
     app.add_middleware(KeepsLanguage)
     app.add_middleware(Bounded)
-    if settings.hosts:
-        app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts))
+    app.add_middleware(Named, names=settings.hosts)
+    app.add_middleware(Caught, told=told)
+    app.add_middleware(Headed)
     app.add_middleware(Carried, secure=settings.secure)
 
 def _told(app: FastAPI) -> None:
@@ -136,21 +137,23 @@ def _told(app: FastAPI) -> None:
     async def unread(request: Request, error: RequestValidationError) -> Response:
         wrong = [{"where": ".".join(map(str, e["loc"])), "why": e["msg"]} for e in error.errors()]
         why = "; ".join(f"{w['where']}: {w['why']}" for w in wrong)
-        return told(request, Problem(422, f"{spoken(request)('What was sent cannot be read:')} {why}", errors=wrong))
-
-    @app.exception_handler(Exception)
-    async def failed(request: Request, error: Exception) -> Response:
-        LOG.error("failed %s", request.state.request_id, exc_info=error)
-        return told(request, Problem(500, spoken(request)("The server failed; the request id finds it in the log.")))
+        voice = spoken(request)
+        what = voice("What was sent cannot be read:")
+        return told(request, Problem(422, f"{what} {why}", errors=wrong))
 
 def told(request: Request, problem: Problem) -> Response:
     """Return a problem as a document to a program, as a page to a person; a visitor is sent to sign in."""
     if for_program(request):
         return as_document(request, problem)
     if problem.status == 401 and request.method == "GET":
-        return RedirectResponse(f"/sign-in?to={quote(request.url.path)}", 303)
+        return RedirectResponse(f"/sign-in?to={quote(_asked(request))}", 303)
     title = TITLES.get(problem.status, NOT_DONE)
     page = shown(request, "wrong.html", getattr(request.state, "asker", None), problem.status,
                  title=spoken(request)(title), detail=problem.detail, request_id=request.state.request_id)
     page.headers.update(problem.headers)
     return page
+
+def _asked(request: Request) -> str:
+    """Return the address a visitor asked for, with its query: a view of a list is its query."""
+    query = request.url.query
+    return f"{request.url.path}?{query}" if query else request.url.path
