@@ -18,8 +18,11 @@ from warrantor.desk import keys, people, sessions
 from warrantor.desk.lookup import covered_until
 from warrantor.desk.people import Person
 from warrantor.desk.store import Store
+from warrantor.web.issuer import Told
 from warrantor.web.limits import HOUR, Door, Windows
 from warrantor.web.settings import Settings
+from warrantor.web.taken import Taken
+from warrantor.web.talk import Turns
 from warrantor.web.worker import Made, Worker
 
 LOG = logging.getLogger("warrantor.web")
@@ -48,6 +51,9 @@ class Counter:
     windows: Windows = field(init=False)
     door: Door = field(init=False)
     jobs: Worker = field(init=False)
+    issuer: Told | None = field(init=False)
+    turns: Turns = field(default_factory=Turns, init=False, repr=False)
+    taken: Taken = field(init=False, repr=False)
     leaving: threading.Event = field(default_factory=threading.Event, init=False, repr=False)
     remembered: dict[bytes, tuple[Person, datetime, int]] = field(default_factory=dict, init=False, repr=False)
 
@@ -55,6 +61,8 @@ class Counter:
         self.windows = Windows(self.store.clock)
         self.door = Door(self.windows, self._alarm)
         self.jobs = Worker(self.store, self.settings)
+        self.issuer = None if self.settings.issuer is None else Told(self.settings.issuer)
+        self.taken = Taken(self.store.clock)
 
     @property
     def key(self) -> bytes:
