@@ -24,9 +24,11 @@ def parsed(words):
 
 def test_the_unit_starts_a_verb_there_is_with_words_it_knows():
     start = re.search(r"^ExecStart=(.*)$", SERVICE.read_text(), re.MULTILINE)[1]
-    verb, told = parsed(shlex.split(start.replace("${WARRANTOR_HOME}", "/var/lib/warrantor")))
+    for name, value in (("HOME", "/var/lib/warrantor"), ("URL", "https://desk.example")):
+        start = start.replace(f"${{WARRANTOR_{name}}}", value)
+    verb, told = parsed(shlex.split(start))
     assert verb == "serve"
-    assert (told["secure"], told["trusted_proxy"]) == (True, True)
+    assert (told["url"], told["trusted_proxy"]) == ("https://desk.example", True)
 
 
 def test_the_container_starts_a_verb_there_is_and_copies_what_there_is():

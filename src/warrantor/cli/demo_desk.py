@@ -38,7 +38,7 @@ def served(out: Path, as_of: date, port: int) -> None:
     """
     from warrantor.cli.serve import opened
     from warrantor.web import Settings, create_app
-    from warrantor.web.serving import bound, serve
+    from warrantor.web.serving import address, bound, serve
 
     ahead = datetime.combine(as_of, time(9), UTC) - datetime.now(UTC)
     with opened(out / "desk", None, out / "records" / "guarantees.toml") as store:
@@ -48,8 +48,8 @@ def served(out: Path, as_of: date, port: int) -> None:
         socket = bound("127.0.0.1", port)
         note(f"A simulated desk on {as_of}: customer, agent, engineer, finance, owner, admin, auditor sign in with "
              f"{password}")
-        print(f"http://127.0.0.1:{socket.getsockname()[1]}/", flush=True)
-        serve(create_app(store, Settings(out / "desk", out / "fleet")), socket)
+        serve(create_app(store, Settings(out / "desk", out / "fleet")), socket,
+              lambda: print(address("127.0.0.1", socket), flush=True))
 
 
 def seeded(store: Store, units: Path) -> str:

@@ -13,10 +13,8 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DataError, OperationalError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.staticfiles import StaticFiles
 
 from warrantor import __version__
 from warrantor.desk.store import Store
@@ -44,6 +42,8 @@ from warrantor.web import (
     units,
     uploads,
 )
+from warrantor.web.around import Caught, Headed, Named
+from warrantor.web.assets import Assets
 from warrantor.web.bounded import Bounded
 from warrantor.web.counter import Counter
 from warrantor.web.guard import every_route_asks
@@ -94,10 +94,10 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
                   openapi_url=None, description="The desk's API. Days are civil, instants are UTC.")
     app.state.counter = counter
     app.state.cookie = "__Host-session" if settings.secure else "session"
-    app.state.known = counter.known
+    app.state.known, app.state.url = counter.known, settings.url
     for resource in RESOURCES:
         app.router.routes.extend(resource.routes.routes)
-    app.mount("/static", StaticFiles(directory=str(files("warrantor.web") / "static")), name="static")
+    app.mount("/static", Assets(directory=str(files("warrantor.web") / "static")), name="static")
     every_route_asks(app)
     _told(app)
     _unwritten(app)
@@ -108,8 +108,9 @@ def _wrapped(app: FastAPI, settings: Settings) -> None:
     """Put what every request passes around the routes; the last added is the outermost."""
     app.add_middleware(KeepsLanguage)
     app.add_middleware(Bounded)
-    if settings.hosts:
-        app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts))
+    app.add_middleware(Named, names=settings.hosts)
+    app.add_middleware(Caught, told=told)
+    app.add_middleware(Headed)
     app.add_middleware(Carried, secure=settings.secure)
 
 def _told(app: FastAPI) -> None:
@@ -131,11 +132,6 @@ def _told(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def unread(request: Request, error: RequestValidationError) -> Response:
         return unreadable(request, error)
-
-    @app.exception_handler(Exception)
-    async def failed(request: Request, error: Exception) -> Response:
-        LOG.error("failed %s", request.state.request_id, exc_info=error)
-        return told(request, Problem(500, spoken(request)("The server failed; the request id finds it in the log.")))
 
 def _unwritten(app: FastAPI) -> None:
     """Say what the database would not do."""
@@ -171,9 +167,14 @@ def told(request: Request, problem: Problem) -> Response:
     if problem.status == 405 and request.method == "GET":
         return RedirectResponse(page_of(request.url.path), 303)
     if problem.status == 401 and request.method == "GET":
-        return RedirectResponse(f"/sign-in?to={quote(request.url.path)}", 303)
+        return RedirectResponse(f"/sign-in?to={quote(_asked(request))}", 303)
     title = TITLES.get(problem.status, NOT_DONE)
     page = shown(request, "wrong.html", getattr(request.state, "asker", None), problem.status,
                  title=spoken(request)(title), detail=problem.detail, request_id=request.state.request_id)
     page.headers.update(problem.headers)
     return page
+
+def _asked(request: Request) -> str:
+    """Return the address a visitor asked for, with its query: a view of a list is its query."""
+    query = request.url.query
+    return f"{request.url.path}?{query}" if query else request.url.path

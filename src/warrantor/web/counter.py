@@ -19,8 +19,11 @@ from warrantor.desk import alarms, familiar, keys, people, sessions
 from warrantor.desk.lookup import covered_until
 from warrantor.desk.people import Person
 from warrantor.desk.store import Store
+from warrantor.web.issuer import Told
 from warrantor.web.limits import HOUR, Door, address_of, place_of
 from warrantor.web.settings import Settings
+from warrantor.web.taken import Taken
+from warrantor.web.talk import Turns
 from warrantor.web.tries import Tries
 from warrantor.web.walks import Walk
 from warrantor.web.windows import Limit, Windows
@@ -52,6 +55,9 @@ class Counter:
     hashing: CapacityLimiter = field(init=False, repr=False)
     door: Door = field(init=False)
     jobs: Worker = field(init=False)
+    issuer: Told | None = field(init=False)
+    turns: Turns = field(default_factory=Turns, init=False, repr=False)
+    taken: Taken = field(init=False, repr=False)
     leaving: threading.Event = field(default_factory=threading.Event, init=False, repr=False)
     remembered: dict[bytes, tuple[Person, datetime, int]] = field(default_factory=dict, init=False, repr=False)
 
@@ -61,6 +67,8 @@ class Counter:
         self.hashing = CapacityLimiter(HASHES)
         self.door = Door(self.store.clock, self.store.key, self._alarm)
         self.jobs = Worker(self.store, self.settings, self.leaving)
+        self.issuer = None if self.settings.issuer is None else Told(self.settings.issuer)
+        self.taken = Taken(self.store.clock)
 
     @property
     def key(self) -> bytes:
