@@ -14,6 +14,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from warrantor.terms import shipped
 from warrantor.trial.sentences import SENTENCES
 
 ROOM = Path(__file__).parents[1] / "src" / "warrantor" / "web"
@@ -24,12 +25,16 @@ WORDS: dict[str, tuple[int, ...] | None] = {"_": None, "N_": None, "voice": None
 
 
 def gathered() -> Catalog:
-    """Return every text that a page or a resource says, and every sentence that a kept look may hold."""
+    """Return every text that a page or a resource says, every sentence of a kept look, every title of a pack."""
     found = Catalog(project="warrantor", fuzzy=False)
     for name, _, message, _, _ in extract_from_dir(ROOM, METHODS, OPTIONS, WORDS):
         found.add(message, locations=[(name, 0)])
     for text in SENTENCES:
         found.add(text, locations=[("trial/sentences.py", 0)])
+    for one in shipped().all:
+        parts = (*one.terms, *one.remedies.waits)
+        for text in (one.title, *(part.replace("_", " ") for part in parts if part != "host")):
+            found.add(text, locations=[("terms/packs", 0)])
     return found
 
 

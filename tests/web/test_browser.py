@@ -66,6 +66,7 @@ def test_every_page_of_the_router_is_looked_at():
              "/trials/{trial}": "/trials/longer", "/guarantees/{guarantee}": "/guarantees/conventional@1"}
     elsewhere = {"/products/{product}", "/jobs/{job}", "/jobs/{job}/result", "/sign-in/openid", "/sign-in/openid/back",
                  "/openapi.json", "/products/{product}/figure", "/forecast/figures/{place}", "/trials/{trial}/figure",
+                 "/claims/{number}/papers/{paper}",
                  "/jobs/events"}
     from warrantor.web import app
 

@@ -81,8 +81,8 @@ async def guarded(request: Request, voice: Voice, serial: str, proof: str) -> st
 
 def told(found: Answer, voice: Voice) -> dict[str, Any]:
     """Return an answer as a page shows it."""
-    return {**found.to_dict(), "sentence": sentence(found, voice.short), "trace": trace(found, voice.short),
-            "on": found.on}
+    return {**found.to_dict(), "sentence": voice.days_in(sentence(found, voice.short)),
+            "trace": trace(found, voice.short), "on": found.on}
 
 
 

@@ -15,8 +15,10 @@ from starlette.responses import HTMLResponse
 
 from warrantor import __version__
 from warrantor.web.guard import SAFE, Asker
+from warrantor.web.headers import masked
 from warrantor.web.language import LANGUAGES, Voice, labelled, spoken
 from warrantor.web.offer import plain
+from warrantor.web.promise import promised
 from warrantor.web.retold import retold
 from warrantor.web.words import (
     ACTIONS,
@@ -102,6 +104,9 @@ def _always(request: Request, asker: Asker | None, voice: Voice) -> dict[str, An
         "voice": voice, "_": voice, "retold": lambda text: retold(text, voice),
         "here": "/" + request.url.path.split("/")[1].split(".")[0],
         "theme": theme if theme in ("light", "dark") else None, "person": asker.person if asker else None,
+        "promised": lambda key: promised(request.app.state.counter.store, key, voice,
+                                         linked=asker is not None and asker.may("guarantees.read")),
+        "address": masked(request.url.path), "now": request.app.state.counter.store.clock(),
         "nav": [(href, voice(name)) for href, name, right in PAGES if _offers(asker, right)],
         "csrf_field": Markup('<input type="hidden" name="csrf" value="{}">').format(csrf), "csrf": csrf,
         "may": asker.may if asker is not None else lambda right: right == "open",
