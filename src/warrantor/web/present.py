@@ -23,6 +23,7 @@ from warrantor.web.retold import retold
 from warrantor.web.words import (
     ACTIONS,
     ANSWERS,
+    BUCKETS,
     COSTS,
     COVER,
     FACTS,
@@ -40,6 +41,7 @@ from warrantor.web.words import (
     REMEDIES,
     ROLES,
     STATES,
+    TABLES,
     WORDS,
 )
 
@@ -120,7 +122,8 @@ def _always(request: Request, asker: Asker | None, voice: Voice) -> dict[str, An
 _WORDS = {"role": ROLES, "state": STATES, "action": ACTIONS, "remedy": REMEDIES, "layer": LAYERS, "fault": FAULTS,
           "answered_word": ANSWERS, "job_state": JOBS, "input_name": INPUTS, "cover_event": COVER, "hold": HOLDS,
           "proposal": PROPOSALS, "fact": FACTS, "cost_kind": COSTS, "mark": MARKS,
-          "logged": LOGGED, "paper_kind": PAPERS, "word_kind": WORDS, "proposal_state": PROPOSED}
+          "logged": LOGGED, "bucket_name": BUCKETS, "fact_table": TABLES,
+          "paper_kind": PAPERS, "word_kind": WORDS, "proposal_state": PROPOSED}
 
 
 def page_of(path: str) -> str:
