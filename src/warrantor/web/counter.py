@@ -177,7 +177,8 @@ class Counter:
         left = sum(n for rules in told["left_out"].values() for n in rules.values())
         rules = [{"rule": rule, "count": n, "why": RULES[rule].why, "what_to_do": RULES[rule].what_to_do}
                  for rule, n in told["findings"].items()]
-        return {"data_until": told["data_until"], "left_out": left, "rules": rules}
+        return {"data_until": told["data_until"], "left_out": left, "rules": rules, "read": told["read"],
+                "counts": told["counts"]}
 
     def _proved(self, address: str, name: str, password: str) -> Person | float | None:
         """Return who it is; the try is counted before the password is proved, and given back where it was right."""
