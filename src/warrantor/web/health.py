@@ -21,10 +21,10 @@ def live(_: Open) -> dict[str, Any]:
 
 @routes.get("/ready")
 def ready(request: Request, _: Open) -> dict[str, Any]:
-    """Say that the store answers too; 503 where it does not."""
+    """Say that the store answers and takes writes, and its revision; 503 where it does not."""
     from warrantor.web.problem import Problem
 
-    wrong = request.app.state.counter.unwell()
+    revision, wrong = request.app.state.counter.ready()
     if wrong:
         raise Problem(503, wrong)
-    return {"status": "ready"}
+    return {"status": "ready", "revision": revision}
