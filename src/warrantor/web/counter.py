@@ -18,7 +18,9 @@ from starlette.requests import Request
 from warrantor.desk import alarms, familiar, keys, people, sessions
 from warrantor.desk.lookup import covered_until
 from warrantor.desk.people import Person
+from warrantor.desk.readiness import ready
 from warrantor.desk.store import Store
+from warrantor.finding import Refused
 from warrantor.web.issuer import Told
 from warrantor.web.limits import HOUR, Door, address_of, place_of
 from warrantor.web.settings import Settings
@@ -75,14 +77,15 @@ class Counter:
         """The key that seals what is handed out and must come back."""
         return self.store.key
 
-    def unwell(self) -> str:
-        """Return why the desk cannot be used; empty where it can."""
+    def ready(self) -> tuple[str, str]:
+        """Return the revision of the desk's database, and why the desk cannot be used; that is empty where it can."""
         try:
-            people.count(self.store)
+            return ready(self.store), ""
+        except Refused as refused:
+            return "", str(refused)
         except SQLAlchemyError:
             LOG.exception("the desk does not answer")
-            return "The desk's database does not answer."
-        return ""
+            return "", "The desk's database does not answer, or takes no writes."
 
     def address(self, request: Request) -> str:
         """Return where a request comes from; behind a proxy of our own, what that proxy says.
