@@ -1,12 +1,13 @@
-"""Gather the words of the pages into their catalogues, and compile these.
+"""Gather the words of the pages and the refusals of the desk into their catalogues, and compile these.
 
-Run ``python docs/catalogs.py`` after changing a page: new texts are added to the Chinese catalogue without a
+Run ``python docs/catalogs.py`` after changing either: new texts are added to the Chinese catalogue without a
 translation, and the test of the catalogues names them until they have one.
 """
 
 from __future__ import annotations
 
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 
 from babel.messages import Catalog
@@ -22,12 +23,18 @@ LOCALES = ("en", "zh_Hans_CN")
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
 OPTIONS = {"templates/**.html": {"trim_blocks": "true", "lstrip_blocks": "true"}}
 WORDS: dict[str, tuple[int, ...] | None] = {"_": None, "N_": None, "voice": None, "many": (1, 2)}
+# The desk imports no page: its sentences are found by the refusals they are raised with.
+DESK = ROOM.parent / "desk"
+REFUSALS: dict[str, tuple[int, ...] | None] = {
+    "UnknownError": None, "NotAllowedError": None, "ConflictError": None, "StaleError": None, "InputsError": (2,),
+    "InFlightError": None, "OtherBodyError": None}
 
 
 def gathered() -> Catalog:
-    """Return every text that a page or a resource says, every sentence of a kept look, every title of a pack."""
+    """Return every text of a page, refusal of the desk, sentence of a kept look, title of a pack."""
     found = Catalog(project="warrantor", fuzzy=False)
-    for name, _, message, _, _ in extract_from_dir(ROOM, METHODS, OPTIONS, WORDS):
+    said = chain(extract_from_dir(ROOM, METHODS, OPTIONS, WORDS), extract_from_dir(DESK, METHODS, {}, REFUSALS))
+    for name, _, message, _, _ in said:
         found.add(message, locations=[(name, 0)])
     for text in SENTENCES:
         found.add(text, locations=[("trial/sentences.py", 0)])

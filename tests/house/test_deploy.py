@@ -24,9 +24,11 @@ def parsed(words):
 
 def test_the_unit_starts_a_verb_there_is_with_words_it_knows():
     start = re.search(r"^ExecStart=(.*)$", SERVICE.read_text(), re.MULTILINE)[1]
-    verb, told = parsed(shlex.split(start.replace("${WARRANTOR_HOME}", "/var/lib/warrantor")))
+    for name, value in (("HOME", "/var/lib/warrantor"), ("URL", "https://desk.example")):
+        start = start.replace(f"${{WARRANTOR_{name}}}", value)
+    verb, told = parsed(shlex.split(start))
     assert verb == "serve"
-    assert (told["secure"], told["trusted_proxy"]) == (True, True)
+    assert (told["url"], told["trusted_proxy"]) == ("https://desk.example", True)
 
 
 def test_the_container_starts_a_verb_there_is_and_copies_what_there_is():
@@ -38,6 +40,15 @@ def test_the_container_starts_a_verb_there_is_and_copies_what_there_is():
     compile(health[2], "health", "exec")
     for source in re.findall(r"^COPY (\S+) ", text, re.MULTILINE):
         assert (ROOT / source).exists()
+
+
+def test_who_stops_the_server_waits_longer_than_its_requests_and_its_job_may_take():
+    from warrantor.web import child, serving, worker
+
+    assert child.GRACE < serving.GRACE, "a job ends while requests are finished"
+    longest = serving.GRACE + worker.STOPPING
+    assert int(re.search(r"^TimeoutStopSec=(\d+)$", SERVICE.read_text(), re.MULTILINE)[1]) > longest
+    assert int(re.search(r"--stop-timeout (\d+) ", CONTAINER.read_text())[1]) > longest
 
 
 def test_systemd_reads_the_unit(tmp_path):

@@ -3,7 +3,6 @@
 import atexit
 import datetime as dt
 import shutil
-import socket
 import tempfile
 import threading
 from functools import cache
@@ -19,6 +18,7 @@ from warrantor.desk.actor import ROLES, THE_MACHINE
 from warrantor.desk.claims import Opening, open_claim
 from warrantor.desk.store import open as open_desk
 from warrantor.web import Settings, create_app
+from warrantor.web.serving import bound, configured
 
 PASSWORD = "correct horse battery"  # noqa: S105
 SERIALS = [f"35693803564{n:04d}" for n in range(40)]
@@ -78,10 +78,10 @@ class Served:
     def __init__(self, store, who, **settings):
         self.store, self.who = store, who
         self.app = create_app(store, Settings(**settings))
-        self.socket = socket.socket()
-        self.socket.bind(("127.0.0.1", 0))
+        self.socket = bound("127.0.0.1", 0)
+        self.socket.listen(128)  # who asks before the server is up waits for it
         self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
-        self.server = uvicorn.Server(uvicorn.Config(self.app, log_config=None, access_log=False))
+        self.server = uvicorn.Server(configured(self.app))
         self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.socket]}, daemon=True)
         self.thread.start()
         self.clients = {}

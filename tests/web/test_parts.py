@@ -1,4 +1,4 @@
-"""Parts of the pages that need no desk: files, limits, cursors, languages, words, the policy."""
+"""Parts of the pages that need no desk: files, cursors, languages, words, the policy."""
 
 import asyncio
 import csv
@@ -8,9 +8,10 @@ import json
 import re
 import sys
 import zipfile
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from string import Formatter
 from urllib.parse import unquote
 
 import pytest
@@ -19,7 +20,6 @@ from warrantor.report.sketch import Figure, Line, sketch
 from warrantor.web.cursor import opened, seal
 from warrantor.web.headers import POLICY, masked
 from warrantor.web.language import LANGUAGES, Voice, british, catalog, preferred
-from warrantor.web.limits import Door, Windows
 from warrantor.web.offer import Sheet, Taken, bound, harmless, offered
 from warrantor.web.problem import Problem
 from warrantor.web.signin import inside
@@ -29,14 +29,6 @@ sys.path.insert(0, str(ROOM.parents[2] / "docs"))
 SHEET = Sheet("claims", "warrantor.test/1", ("claim", "said", "on", "cost"),
               [{"claim": "c1", "said": "=1+1", "on": date(2026, 11, 23), "cost": Decimal("-9.90")},
                {"claim": "c2", "said": "屏幕", "on": None, "cost": None}], {"bucket": "open"})
-
-
-class Clock:
-    def __init__(self):
-        self.at = datetime(2026, 11, 23, 9, tzinfo=UTC)
-
-    def __call__(self):
-        return self.at
 
 
 def taken(sheet, form, path="/claims", query="", accept="*/*"):
@@ -142,46 +134,6 @@ def test_json_is_what_the_page_shows_and_no_number_is_nothing():
     assert document["about"]["address"] == "/claims"
 
 
-def test_a_window_slides():
-    clock = Clock()
-    windows = Windows(clock)
-    assert [windows.take("a", 2, timedelta(hours=1)) for _ in range(3)] == [None, None, 3600.0]
-    clock.at += timedelta(hours=1, seconds=1)
-    assert windows.take("a", 2, timedelta(hours=1)) is None
-
-
-def test_the_second_factor_cannot_be_tried_out():
-    door = Door(Windows(Clock()), lambda *_: None)
-    for n in range(3):
-        assert door.asks(f"10.{n}.0.1", "356938035643809") is None
-        door.missed(f"10.{n}.0.1", "356938035643809")
-    assert door.asks("10.9.0.1", "356938035643809")
-
-
-def test_a_block_counted_through_from_many_networks_is_closed_and_told_once():
-    told = []
-    door = Door(Windows(Clock()), lambda block, network: told.append((block, network)))
-    passed = 0
-    for n in range(10_000):
-        address, serial = f"10.{n // 250}.{n % 250}.7", f"3569380{n:08d}"
-        if door.asks(address, serial) is None:
-            passed += 1
-            door.missed(address, serial)
-    assert passed <= 21
-    assert len(told) == 1
-    assert "3569380" not in told[0][0]
-
-
-def test_a_network_is_worth_a_hundred_look_ups_a_day():
-    clock, door = Clock(), Door(Windows(Clock()), lambda *_: None)
-    door.windows.now = clock
-    passed = 0
-    for n in range(300):
-        clock.at += timedelta(minutes=1)
-        passed += door.asks(f"192.0.2.{n % 200}", f"{n:05d}-{n:05d}") is None
-    assert passed == 100
-
-
 def test_a_cursor_of_another_list_is_refused():
     made = seal(b"key", [7], "claims?bucket=open")
     assert opened(b"key", made, "claims?bucket=open") == [7]
@@ -211,6 +163,11 @@ def test_money_says_its_currency_in_full():
     assert Voice("en").day(date(2026, 11, 23)) == "November 23, 2026"
 
 
+def named(text):
+    """The names in braces; one that says how it is quoted, {value!r}, is the same name."""
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
 @pytest.mark.parametrize("locale", LANGUAGES)
 def test_the_catalogue_holds_every_text_translated_and_is_compiled(locale):
     import catalogs
@@ -224,7 +181,7 @@ def test_the_catalogue_holds_every_text_translated_and_is_compiled(locale):
     assert [m.id for m in held if m.id and (not m.string or m.fuzzy)] == []
     for message in held:
         if message.id and isinstance(message.id, str):
-            assert set(re.findall(r"{\w+}", message.id)) == set(re.findall(r"{\w+}", str(message.string))), message.id
+            assert named(message.id) == named(str(message.string)), message.id
     assert catalogs.path_of(locale, "mo").read_bytes() == catalogs.compiled(held)
     catalog.cache_clear()
     assert Voice(locale)("Sign in") == {"en": "Sign in", "zh_Hans_CN": "登录"}[locale]

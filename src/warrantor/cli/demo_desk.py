@@ -38,7 +38,7 @@ def served(out: Path, as_of: date, port: int) -> None:
     """
     from warrantor.cli.serve import opened
     from warrantor.web import Settings, create_app
-    from warrantor.web.serving import bound, serve
+    from warrantor.web.serving import address, bound, serve
 
     ahead = datetime.combine(as_of, time(9), UTC) - datetime.now(UTC)
     with opened(out / "desk", None, out / "records" / "guarantees.toml") as store:
@@ -48,8 +48,8 @@ def served(out: Path, as_of: date, port: int) -> None:
         socket = bound("127.0.0.1", port)
         note(f"A simulated desk on {as_of}: customer, agent, engineer, finance, owner, admin, auditor sign in with "
              f"{password}")
-        print(f"http://127.0.0.1:{socket.getsockname()[1]}/", flush=True)
-        serve(create_app(store, Settings(out / "desk", out / "fleet")), socket)
+        serve(create_app(store, Settings(out / "desk", out / "fleet")), socket,
+              lambda: print(address("127.0.0.1", socket), flush=True))
 
 
 def seeded(store: Store, units: Path) -> str:
@@ -83,4 +83,5 @@ def _claims(store: Store, agent: Person, serials: list[str]) -> None:
     for i, serial in enumerate(serials):
         claim = open_claim(store, agent.actor, Opening(serial, SYMPTOMS[i % len(SYMPTOMS)]))
         for action, inputs in STEPS[:i % (len(STEPS) + 1)]:
-            claim = act(store, claim.number, action, agent.actor, inputs, version=claim.version)
+            read = {"serial": serial} if action == "receive" else {}
+            claim = act(store, claim.number, action, agent.actor, read | inputs, version=claim.version)

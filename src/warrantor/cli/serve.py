@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,7 +32,7 @@ def serve(
     database: str | None = None,
     fleet: Path | None = None,
     guarantees: Path | None = None,
-    secure: Flag = False,
+    url: str | None = None,
     trusted_proxy: Flag = False,
     names: Many = None,
     issuer: str | None = None,
@@ -56,31 +57,31 @@ def serve(
         A fleet folder that `warrantor load` wrote; FOLDER/fleet where there is one.
     guarantees
         A guarantee pack: the maker's promises.
-    secure
-        TLS ends at a proxy in front: cookies go over TLS only.
+    url
+        Where people reach it, as https://desk.example: the name it answers to; with https, cookies go over TLS only.
     trusted_proxy
         The last address of X-Forwarded-For is the caller's.
     names
-        Names the server answers to; any unless said.
+        More names the server answers to; any, unless this or --url is said.
     issuer
-        Address of an OpenID Connect issuer; its secret stands in WARRANTOR_ISSUER_SECRET.
+        Address of an OpenID Connect issuer; its secret stands in WARRANTOR_ISSUER_SECRET. Needs --url, but on loopback.
     client
         What the issuer calls this server.
     """
     from warrantor.web import Settings, create_app
-    from warrantor.web.serving import bound
+    from warrantor.web.serving import address, bound
     from warrantor.web.serving import serve as run
 
+    vouching = _issuer(issuer, client, host, url)
     held = fleet or (folder / "fleet" if (folder / "fleet" / "manifest.json").exists() else None)
     if held is not None and not (held / "manifest.json").exists():
         raise UsageError(f"{held} is no fleet: `warrantor load` writes one.")
-    settings = Settings(folder, held, secure=secure, hosts=tuple(names or ()), issuer=_issuer(issuer, client),
+    settings = Settings(folder, held, url=_url(url), names=tuple(names or ()), issuer=vouching,
                         trusted_proxy=trusted_proxy)
     with opened(folder, database, guarantees) as store:
         first_admin(store)
         socket = bound(host, port)
-        print(f"http://{host}:{socket.getsockname()[1]}/", flush=True)
-        run(create_app(store, settings), socket)
+        run(create_app(store, settings), socket, lambda: print(address(host, socket), flush=True))
 
 
 def opened(folder: Path, database: str | None = None, guarantees: Path | None = None) -> Store:
@@ -106,12 +107,31 @@ def first_admin(store: Store) -> None:
     note(f"The first account: admin, password {password}. It is not shown again.")
 
 
-def _issuer(url: str | None, client: str) -> Issuer | None:
+def _url(url: str | None) -> str:
+    from warrantor.web.settings import origin_of
+
+    try:
+        return "" if url is None else origin_of(url)
+    except ValueError as error:
+        raise UsageError(f"--url: {error}") from error
+
+
+def _issuer(issuer: str | None, client: str, host: str, url: str | None) -> Issuer | None:
     from warrantor.web import Issuer
 
-    if url is None:
+    if issuer is None:
         return None
+    if url is None and not _loopback(host):
+        raise UsageError("--issuer sends people back to this server: say where they reach it, as in "
+                         "--url https://desk.example.")
     secret = os.environ.get(SECRET)
     if not secret:
         raise UsageError(f"--issuer needs the secret it shares with this server in {SECRET}.")
-    return Issuer(url, client, secret)
+    return Issuer(issuer, client, secret)
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

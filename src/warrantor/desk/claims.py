@@ -12,7 +12,7 @@ from warrantor.desk.entitle import today
 from warrantor.desk.life_cycle import Action, life_cycle
 from warrantor.desk.opening import Opening, open_claim
 from warrantor.desk.plain import plain
-from warrantor.desk.refusals import ConflictError
+from warrantor.desk.refusals import ConflictError, NotAllowedError
 from warrantor.desk.step import Step, timely
 from warrantor.desk.steps import done
 
@@ -64,19 +64,21 @@ def act(
         before = of(writing.connection, number, actor)
         if keys.answered(store, writing, key, body) is not None:
             writing.kind = "asked again"
-            return before
+            return before.seen_by(actor)
         done(_step(store, writing, before, action, inputs or {}), version)
         keys.remember(store, writing, key, body, number)
-        return of(writing.connection, number, actor)
+        return of(writing.connection, number, actor).seen_by(actor)
 
 
 def _step(store: Store, writing: Writing, before: Claim, name: str, inputs: Mapping[str, Any]) -> Step:
     cycle, actor = life_cycle(), writing.actor
     action = cycle.action(name, before.state)
-    cycle.allow(action.by, actor.role, f"{name} a claim")
+    if actor.role not in action.by:
+        raise NotAllowedError("The role {role!r} may not {action} a claim; {roles} may.", role=actor.role, action=name,
+                              roles=action.by)
     if before.held and name not in UNTIED:
-        raise ConflictError(f"The claim is held ({before.held.partition(':')[2]}): a person must look and clear it "
-                            "first.")
+        raise ConflictError("The claim is held ({hold}): a person must look and clear it first.",
+                            hold=before.held.partition(":")[2])
     told = cycle.read(action, inputs)
     unit = units.of_number(writing.connection, before.unit)
     now = today(store, unit, writing.at)

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, select
 
-from warrantor.desk import tables
+from warrantor.desk import keys, tables
 from warrantor.desk.actor import Actor
 from warrantor.desk.claim import of
 from warrantor.desk.life_cycle import a_currency, a_name, an_amount
+from warrantor.desk.plain import plain
 from warrantor.desk.refusals import ConflictError, InputsError, NotAllowedError
 from warrantor.terms import Money
 
@@ -65,7 +66,7 @@ class Cost:
         return Money(self.amount * self.quantity, self.currency)
 
 
-def add(store: Store, number: int, actor: Actor, line: Mapping[str, Any]) -> Cost:
+def add(store: Store, number: int, actor: Actor, line: Mapping[str, Any], *, key: str | None = None) -> Cost:
     """Add a line to a claim.
 
     Parameters
@@ -78,6 +79,8 @@ def add(store: Store, number: int, actor: Actor, line: Mapping[str, Any]) -> Cos
         An agent of its centre, or finance.
     line : mapping
         kind, amount, currency; what, quantity (1), payer (the claim's).
+    key : str, optional
+        The request's key: the same line under the same key is added once.
 
     Raises
     ------
@@ -86,15 +89,34 @@ def add(store: Store, number: int, actor: Actor, line: Mapping[str, Any]) -> Cos
         The claim's lines are in another currency.
     """
     if actor.role not in BY or actor.number is None:
-        raise NotAllowedError(f"The role {actor.role!r} may not write costs; {' or '.join(BY)} may.")
-    with store.writing(actor, "cost", f"claim {number}") as writing:
+        raise NotAllowedError("The role {role!r} may not write costs; {roles} may.", role=actor.role, roles=BY)
+    body = {"cost": plain(dict(line)), "claim": number}
+    with keys.alone(store, actor, key), store.writing(actor, "cost", f"claim {number}") as writing:
         claim = of(writing.connection, number, actor)
         told = _told({"payer": claim.payer or "maker"} | {k: v for k, v in line.items() if v not in (None, "")})
-        used = {c.currency for c in of_claim(writing.connection, number)} - {told["currency"]}
-        if used:
-            raise ConflictError(f"The costs of this claim are in {used.pop()}; convert the amount first.")
+        if keys.answered(store, writing, key, body) is not None:
+            writing.kind = "asked again"
+            return next(c for c in reversed(of_claim(writing.connection, number)) if _same(c, told, actor))
+        one_currency(writing.connection, number, told["currency"])
         made = writing.add(tables.costs, claim=number, person=actor.number, at=writing.at, **told)
+        keys.remember(store, writing, key, body, number)
         return next(c for c in of_claim(writing.connection, number) if c.number == made)
+
+
+def _same(line: Cost, told: Mapping[str, Any], actor: Actor) -> bool:
+    return line.person == actor.number and all(getattr(line, name) == value for name, value in told.items())
+
+
+def one_currency(connection: Connection, number: int, currency: str) -> None:
+    """Refuse a currency that the lines of a claim are not in: they could not be added up.
+
+    Raises
+    ------
+    ConflictError
+    """
+    used = {c.currency for c in of_claim(connection, number)} - {currency}
+    if used:
+        raise ConflictError("The costs of this claim are in {currency}; convert the amount first.", currency=used.pop())
 
 
 def of_claim(connection: Connection, number: int) -> tuple[Cost, ...]:
@@ -112,7 +134,7 @@ def _told(line: Mapping[str, Any]) -> dict[str, Any]:
             raise InputsError(name, "a cost line needs it")
     for name, known in (("kind", KINDS), ("payer", PAYERS)):
         if line[name] not in known:
-            raise InputsError(name, f"{line[name]!r} is none of {', '.join(known)}")
+            raise InputsError(name, "{value!r} is none of {known}", value=line[name], known=known)
     what = a_name("what", line["what"]) if line.get("what") else ""
     return {"kind": line["kind"], "payer": line["payer"], "what": what, "quantity": _quantity(line.get("quantity", 1)),
             "amount": an_amount("amount", line["amount"]), "currency": a_currency("currency", line["currency"])}
@@ -122,7 +144,8 @@ def _quantity(value: Any) -> int:
     try:
         found = int(str(value))
     except ValueError as error:
-        raise InputsError("quantity", f"{value!r} is no whole number") from error
+        raise InputsError("quantity", "{value!r} is no whole number", value=value) from error
     if not found or abs(found) > MOST:
-        raise InputsError("quantity", f"write a whole number from 1 to {MOST}, below zero to take a line back")
+        raise InputsError("quantity", "write a whole number from 1 to {most}, below zero to take a line back",
+                          most=MOST)
     return found

@@ -39,7 +39,7 @@ def alone(store: Store, actor: Actor, key: str | None) -> Iterator[None]:
         yield
         return
     if not 0 < len(key) <= LONGEST or not key.isprintable():
-        raise InputsError("key", f"a key has 1 to {LONGEST} printable characters")
+        raise InputsError("key", "a key has 1 to {most} printable characters", most=LONGEST)
     mine = (actor.number or 0, key)
     with store.door:
         if idempotency({}, key, "", in_flight=mine in store.busy) == "409":

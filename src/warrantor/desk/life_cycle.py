@@ -11,7 +11,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from warrantor.desk.refusals import ConflictError, InputsError, NotAllowedError
+from warrantor.desk.currencies import CURRENCIES
+from warrantor.desk.refusals import ConflictError, InputsError
 
 LONGEST = 4000  # characters of a text
 NAME = 120
@@ -103,8 +104,8 @@ class LifeCycle:
         for one in self.actions:
             if one.name == name and state in one.before:
                 return one
-        allowed = ", ".join(a.name for a in self.actions if state in a.before) or "nothing"
-        raise ConflictError(f"{name!r} cannot be done to a claim that is {state}; possible is {allowed}.")
+        raise ConflictError("{action!r} cannot be done to a claim that is {state}; possible is {possible}.",
+                            action=name, state=state, possible=tuple(a.name for a in self.actions if state in a.before))
 
     def possible(self, state: str, role: str) -> tuple[Action, ...]:
         """Return what a role may do in a state."""
@@ -121,28 +122,18 @@ class LifeCycle:
         Examples
         --------
         >>> cycle = life_cycle()
-        >>> cycle.read(cycle.action("receive", "authorised"), {"on": "2026-11-23"})
+        >>> cycle.read(cycle.action("hand_back", "repaired"), {"on": "2026-11-23"})
         {'on': datetime.date(2026, 11, 23)}
         """
         told = {k: v for k, v in inputs.items() if v is not None and v != ""}
         for name in told:
             if name not in (*action.needs, *action.may):
-                raise InputsError(name, f"{action.name} is not told this; it is told "
-                                        f"{', '.join((*action.needs, *action.may)) or 'nothing'}")
+                raise InputsError(name, "{action} is not told this; it is told {known}", action=action.name,
+                                  known=(*action.needs, *action.may))
         for name in action.needs:
             if name not in told:
-                raise InputsError(name, f"{action.name} needs it")
+                raise InputsError(name, "{action} needs it", action=action.name)
         return {k: READERS[self.inputs[k]](k, v) for k, v in told.items()}
-
-    def allow(self, roles: tuple[str, ...], role: str, what: str) -> None:
-        """Refuse a role that is not among some.
-
-        Raises
-        ------
-        NotAllowedError
-        """
-        if role not in roles:
-            raise NotAllowedError(f"The role {role!r} may not {what}; {' or '.join(roles)} may.")
 
 
 @cache
@@ -162,7 +153,7 @@ def a_text(name: str, value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise InputsError(name, "write a text")
     if len(value) > LONGEST:
-        raise InputsError(name, f"{len(value)} characters are too many; {LONGEST} are the most")
+        raise InputsError(name, "{count} characters are too many; {most} are the most", count=len(value), most=LONGEST)
     if any(ord(c) < 32 and c not in "\t\n\r" for c in value) or any("\ud800" <= c <= "\udfff" for c in value):
         raise InputsError(name, "it holds characters that are no text")
     return value.strip()
@@ -172,7 +163,7 @@ def a_name(name: str, value: Any) -> str:
     """Return a short text of one line."""
     told = a_text(name, value)
     if len(told) > NAME or "\n" in told or "\r" in told:
-        raise InputsError(name, f"write one line of at most {NAME} characters")
+        raise InputsError(name, "write one line of at most {most} characters", most=NAME)
     return told
 
 
@@ -183,11 +174,11 @@ def a_day(name: str, value: Any) -> date:
     try:
         return date.fromisoformat(value) if len(value) == 10 else _no_day(name, value)
     except (TypeError, ValueError) as error:
-        raise InputsError(name, f"{value!r} is no day; write it YYYY-MM-DD") from error
+        raise InputsError(name, "{value!r} is no day; write it YYYY-MM-DD", value=value) from error
 
 
 def _no_day(name: str, value: Any) -> date:
-    raise InputsError(name, f"{value!r} is no day; write it YYYY-MM-DD")
+    raise InputsError(name, "{value!r} is no day; write it YYYY-MM-DD", value=value)
 
 
 def a_flag(name: str, value: Any) -> bool:
@@ -195,7 +186,7 @@ def a_flag(name: str, value: Any) -> bool:
     said = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "0": False}
     found = value if isinstance(value, bool) else said.get(str(value).lower())
     if found is None:
-        raise InputsError(name, f"{value!r} is neither yes nor no")
+        raise InputsError(name, "{value!r} is neither yes nor no", value=value)
     return bool(found)
 
 
@@ -204,17 +195,17 @@ def an_amount(name: str, value: Any) -> Decimal:
     try:
         found = Decimal(str(value))
     except InvalidOperation as error:
-        raise InputsError(name, f"{value!r} is no amount; write it as in 999.00") from error
+        raise InputsError(name, "{value!r} is no amount; write it as in 999.00", value=value) from error
     exponent = found.as_tuple().exponent
     if not found.is_finite() or found < 0 or found >= 10**12 or not isinstance(exponent, int) or exponent < -3:
-        raise InputsError(name, f"{value!r} is no amount; write it as in 999.00")
+        raise InputsError(name, "{value!r} is no amount; write it as in 999.00", value=value)
     return found
 
 
 def a_currency(name: str, value: Any) -> str:
-    """Return a currency's three letters."""
-    if not isinstance(value, str) or len(value) != 3 or not (value.isascii() and value.isalpha()):
-        raise InputsError(name, f"{value!r} is no currency; write its three letters")
+    """Return a currency's three letters, one of ISO 4217."""
+    if not isinstance(value, str) or value.upper() not in CURRENCIES:
+        raise InputsError(name, "{value!r} is no currency; write its three letters, as in EUR", value=value)
     return value.upper()
 
 

@@ -93,7 +93,7 @@ def open_claim(store: Store, actor: Actor, opening: Opening, *, key: str | None 
     InputsError, InFlightError, OtherBodyError
     """
     if actor.role not in ("customer", "agent") or actor.number is None:
-        raise NotAllowedError(f"The role {actor.role!r} may not open a claim; a customer or an agent may.")
+        raise NotAllowedError("The role {role!r} may not open a claim; a customer or an agent may.", role=actor.role)
     body = {"open": {f.name: plain(getattr(opening, f.name)) for f in fields(opening)}}
     with keys.alone(store, actor, key), store.writing(actor, "open") as writing:
         held = keys.answered(store, writing, key, body)
@@ -103,7 +103,7 @@ def open_claim(store: Store, actor: Actor, opening: Opening, *, key: str | None 
             keys.remember(store, writing, key, body, number)
         else:
             writing.kind = "asked again"
-        return of(writing.connection, number, actor)
+        return of(writing.connection, number, actor).seen_by(actor)
 
 
 def _opened(store: Store, writing: Writing, opening: Opening) -> int:
@@ -119,7 +119,7 @@ def _opened(store: Store, writing: Writing, opening: Opening) -> int:
     told = doubted(connection, door(connection, unit, Asked(day, claim=-1)), Shown(unit.number, invoice, centre, now))
     decision = "reject:duplicate_open_claim" if told.open_claim else intake_decision(told)
     if decision.startswith("reject:"):
-        raise ConflictError(f"No claim of this unit can be opened ({decision.partition(':')[2]}).")
+        raise ConflictError("No claim of this unit can be opened ({cause}).", cause=decision.partition(":")[2])
     state = life_cycle().states["submitted" if opening.submit else "draft"]
     held = decision if opening.submit and decision != "accept" else ""
     number = writing.add(

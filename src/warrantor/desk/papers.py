@@ -11,12 +11,17 @@ from sqlalchemy import Connection, Row, func, select
 
 from warrantor.desk import tables
 from warrantor.desk.actor import Actor
+from warrantor.desk.claim import Claim
 from warrantor.desk.claim import of as claim_of
+from warrantor.desk.counts import moved
+from warrantor.desk.doubts import line_of
 from warrantor.desk.plain import plain
 from warrantor.desk.refusals import ConflictError, InputsError, NotAllowedError, UnknownError
+from warrantor.terms import Door, intake_decision
 
 if TYPE_CHECKING:
     from warrantor.desk.store import Store
+    from warrantor.desk.writing import Writing
 
 KINDS = ("receipt", "photograph", "other")
 BY = ("customer", "agent")
@@ -99,16 +104,18 @@ def add(store: Store, number: int, actor: Actor, kind: str, content: bytes) -> P
         The claim has ended, has as many as it may, or has this one already.
     """
     if actor.role not in BY or actor.number is None:
-        raise NotAllowedError(f"The role {actor.role!r} may not hand papers in; {' or '.join(BY)} may.")
+        raise NotAllowedError("The role {role!r} may not hand papers in; {roles} may.", role=actor.role, roles=BY)
     with store.writing(actor, "paper", f"claim {number}") as writing:
         claim = claim_of(writing.connection, number, actor)
         if kind not in KINDS:
-            raise InputsError("kind", f"{kind!r} is none of {', '.join(KINDS)}")
+            raise InputsError("kind", "{value!r} is none of {known}", value=kind, known=KINDS)
         media = media_of(content)
         if not claim.is_open:
-            raise ConflictError(f"Claim {number} is {claim.state}; nothing can be handed in for it any more.")
+            raise ConflictError("Claim {number} is {state}; nothing can be handed in for it any more.", number=number,
+                                state=claim.state)
         digest = hmac.digest(store.key, content, "sha256").hex()
         _room(writing.connection, number, digest)
+        _shown_elsewhere(writing, claim, kind, digest)
         made = writing.add(_TABLE, claim=number, kind=kind, media=media, size=len(content), digest=digest,
                            content=content, person=actor.number, at=writing.at)
         return _paper(writing.connection.execute(_KNOWN.where(_TABLE.c.number == made)).one())
@@ -128,7 +135,8 @@ def media_of(content: bytes) -> str:
     'application/pdf'
     """
     if len(content) > MOST:
-        raise InputsError("file", f"it has more than {MOST // 1_000_000} MB, which is the most; send a smaller picture")
+        raise InputsError("file", "it has more than {most} MB, which is the most; send a smaller picture",
+                          most=MOST // 1_000_000)
     found = next((media for media, at, begins in _BEGINS if content[at:at + len(begins)] == begins), None)
     if found is None:
         raise InputsError("file", "send a JPEG, PNG, WebP or HEIC picture, or a PDF")
@@ -164,11 +172,11 @@ def content(store: Store, number: int, paper: int, actor: Actor) -> tuple[Paper,
         claim_of(connection, number, actor)
         row = connection.execute(asked).one_or_none()
     if row is None or not sees(actor, found := _paper(row)):
-        raise UnknownError(f"There is no paper {paper} of claim {number} here.")
+        raise UnknownError("There is no paper {paper} of claim {number} here.", paper=paper, number=number)
     if row.content is None:
-        raise UnknownError(f"Paper {paper} was erased.")
+        raise UnknownError("Paper {paper} was erased.", paper=paper)
     if not hmac.compare_digest(found.digest, hmac.digest(store.key, row.content, "sha256").hex()):
-        raise ConflictError(f"Paper {paper} is not what was handed in: tell an auditor.")
+        raise ConflictError("Paper {paper} is not what was handed in: tell an auditor.", paper=paper)
     return found, bytes(row.content)
 
 
@@ -186,10 +194,22 @@ def sees(actor: Actor, paper: Paper) -> bool:
     return actor.role != "engineer" or paper.kind == "photograph"
 
 
-def shown(connection: Connection, number: int, kind: str = "") -> tuple[int, ...]:
-    """Return which papers a claim has, of one kind or of any."""
-    asked = select(_TABLE.c.number).where(_TABLE.c.claim == number).order_by(_TABLE.c.number)
-    return tuple(connection.execute(asked.where(_TABLE.c.kind == kind) if kind else asked).scalars())
+def shown(connection: Connection, number: int, kind: str, but: int | None = None) -> tuple[int, ...]:
+    """Return which papers of a kind a claim has, those of one person left out."""
+    asked = select(_TABLE.c.number).where(_TABLE.c.claim == number, _TABLE.c.kind == kind).order_by(_TABLE.c.number)
+    return tuple(connection.execute(asked if but is None else asked.where(_TABLE.c.person != but)).scalars())
+
+
+def _shown_elsewhere(writing: Writing, claim: Claim, kind: str, digest: str) -> None:
+    """Hold a claim whose receipt was handed in for another unit: a person looks."""
+    hold, table = intake_decision(Door(invoice_reused=True)), tables.claims
+    if kind != "receipt" or claim.held or hold in claim.cleared:
+        return
+    asked = select(table.c.unit).join(_TABLE, _TABLE.c.claim == table.c.number).where(
+        _TABLE.c.digest == digest, table.c.unit != claim.unit)
+    if set(writing.connection.execute(asked).scalars()) - line_of(writing.connection, claim.unit):
+        writing.change(table, claim.number, {"held": hold, "changed_at": writing.at})
+        moved(writing, (claim.centre, claim.bucket, False), (claim.centre, claim.bucket, True))
 
 
 def _room(connection: Connection, number: int, digest: str) -> None:
@@ -198,7 +218,7 @@ def _room(connection: Connection, number: int, digest: str) -> None:
     if same:
         raise ConflictError("This paper was handed in for this claim already.")
     if count >= MANY:
-        raise ConflictError(f"The claim has {MANY} papers, which is the most.")
+        raise ConflictError("The claim has {most} papers, which is the most.", most=MANY)
 
 
 def _paper(row: Row[Any]) -> Paper:

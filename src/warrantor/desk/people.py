@@ -225,7 +225,7 @@ def count(store: Store) -> int:
 def _of(connection: Connection, number: int) -> Person:
     row = connection.execute(select(tables.people).where(tables.people.c.number == number)).one_or_none()
     if row is None:
-        raise UnknownError(f"There is no person {number}.")
+        raise UnknownError("There is no person {number}.", number=number)
     return _person(row)
 
 
@@ -236,12 +236,12 @@ def _may(actor: Actor) -> None:
 
 def _role(role: str, centre: str) -> None:
     if role not in ROLES:
-        raise InputsError("role", f"there is no role {role!r}; there are {', '.join(ROLES)}")
+        raise InputsError("role", "there is no role {value!r}; there are {known}", value=role, known=ROLES)
     if role == "agent" and not centre:
         raise InputsError("centre", "an agent works in a service centre; name it")
 
 
 def _hashed(password: str) -> str:
     if not SHORTEST <= len(password) <= LONGEST:
-        raise InputsError("password", f"a password has {SHORTEST} to {LONGEST} characters")
+        raise InputsError("password", "a password has {least} to {most} characters", least=SHORTEST, most=LONGEST)
     return _hasher().hash(password)

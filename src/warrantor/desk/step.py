@@ -71,10 +71,10 @@ def timely(name: str, day: date, now: date) -> None:
     """
     back = life_cycle().days["back"]
     if day > now:
-        raise InputsError(name, f"{day} has not come yet; it is {now} there")
+        raise InputsError(name, "{day} has not come yet; it is {now} there", day=day, now=now)
     if day < now - timedelta(days=back):
-        raise InputsError(name, f"{day} is more than {back} days before {now}; an older day takes two persons: "
-                                "propose it as evidence")
+        raise InputsError(name, "{day} is more than {back} days before {now}; an older day takes two persons: "
+                                "propose it as evidence", day=day, back=back, now=now)
 
 
 def keep_words(writing: Writing, number: int, kind: str, said: str) -> None:

@@ -89,7 +89,7 @@ def of_number(connection: Connection, number: int) -> Unit:
     """
     row = connection.execute(select(tables.units).where(tables.units.c.number == number)).one_or_none()
     if row is None:
-        raise UnknownError(f"There is no unit {number}.")
+        raise UnknownError("There is no unit {number}.", number=number)
     return read(row)
 
 
@@ -145,7 +145,8 @@ def before(connection: Connection, one: Unit) -> list[Unit]:
     chain, seen = [one], {one.number}
     while chain[-1].replaces is not None:
         if chain[-1].replaces in seen:
-            raise ConflictError(f"Unit {one.number} stands for itself, through {len(seen)} others.")
+            raise ConflictError("Unit {number} stands for itself, through {others} others.", number=one.number,
+                                others=len(seen))
         seen.add(chain[-1].replaces)
         chain.append(of_number(connection, chain[-1].replaces))
     return chain
@@ -176,10 +177,13 @@ def register(writing: Writing, key: bytes, serial_: str, **values: Any) -> int:
     return number
 
 
-def stand_in(writing: Writing, key: bytes, old: Unit, serial_: str, on: date) -> int:
+def stand_in(
+    writing: Writing, key: bytes, old: Unit, serial_: str, on: date, *, unregistered: bool = False
+) -> int:
     """Make a unit stand in the place of another, from a day on; return its number.
 
-    A unit that the maker registered and that nobody had yet may be given; any other serial is registered now.
+    A unit that the maker registered and that nobody had yet may be given; another serial where somebody says that it is
+    known to be unregistered: it is registered now.
 
     Raises
     ------
@@ -187,6 +191,8 @@ def stand_in(writing: Writing, key: bytes, old: Unit, serial_: str, on: date) ->
         The unit was sold, stands for another already, is exchanged itself, or is another product.
     """
     found = of_serial(writing.connection, key, serial_)
+    if found is None and not unregistered:
+        raise ConflictError("Nobody registered this serial: read it again, or say that the unit is not registered.")
     if found is None:
         return register(writing, key, serial_, origin=EXCHANGE, product=old.product, brand=old.brand,
                         market=old.market, channel=old.channel, delivered_on=on, guarantee=old.guarantee,
@@ -198,7 +204,8 @@ def stand_in(writing: Writing, key: bytes, old: Unit, serial_: str, on: date) ->
     if successor(writing.connection, found.number) is not None:
         raise ConflictError("The unit to be given was exchanged itself.")
     if found.product and old.product and found.product != old.product:
-        raise ConflictError(f"The unit to be given is a {found.product!r}, not a {old.product!r}.")
+        raise ConflictError("The unit to be given is a {product!r}, not a {wanted!r}.", product=found.product,
+                            wanted=old.product)
     writing.change(tables.units, found.number, {"origin": EXCHANGE, "delivered_on": on, "guarantee": old.guarantee,
                                                 "replaces": old.number})
     return found.number
@@ -213,7 +220,7 @@ def correct(writing: Writing, number: int, column: str, day: date) -> None:
         There is no such day.
     """
     if column not in DAYS:
-        raise InputsError("column", f"there is no day {column!r} of a unit; there are {', '.join(DAYS)}")
+        raise InputsError("column", "there is no day {value!r} of a unit; there are {known}", value=column, known=DAYS)
     writing.change(tables.units, number, {column: day})
 
 
@@ -228,10 +235,11 @@ def assign(store: Store, actor: Actor, number: int, guarantee: str) -> None:
         There is no such version.
     """
     if guarantee not in {g.key for g in store.guarantees.all}:
-        raise InputsError("guarantee", f"there is no guarantee {guarantee!r}; "
-                                       f"there are {', '.join(g.key for g in store.guarantees.all)}")
+        raise InputsError("guarantee", "there is no guarantee {value!r}; there are {known}", value=guarantee,
+                          known=tuple(g.key for g in store.guarantees.all))
     with store.writing(actor, "assign", f"unit {number}") as writing:
         held = of_number(writing.connection, number).guarantee
         if held and held != guarantee:
-            raise ConflictError(f"Unit {number} was sold under {held}; a sold unit keeps its version.")
+            raise ConflictError("Unit {number} was sold under {guarantee}; a sold unit keeps its version.",
+                                number=number, guarantee=held)
         writing.change(tables.units, number, {"guarantee": guarantee})

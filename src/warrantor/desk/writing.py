@@ -84,7 +84,7 @@ class Writing:
         """
         before = self.connection.execute(select(table).where(table.c.number == number)).one_or_none()
         if before is None:
-            raise UnknownError(f"There is no {table.name} {number}.")
+            raise UnknownError("There is no {table} {number}.", table=table.name, number=number)
         self._fresh(table, before, version)
         changed = {k: v for k, v in values.items() if before._mapping[k] != v}  # noqa: SLF001  SQLAlchemy's public name
         if "version" in table.c:
@@ -103,8 +103,8 @@ class Writing:
 
     def _fresh(self, table: Table, before: Row[Any], version: int | None) -> None:
         if version is not None and before.version != version:
-            raise StaleError(f"{table.name} {before.number} is at version {before.version}, this was made on version "
-                             f"{version}; read it again.")
+            raise StaleError("{table} {number} is at version {now}, this was made on version {made_on}; read it again.",
+                             table=table.name, number=before.number, now=before.version, made_on=version)
 
     def _note(self, table: Table, number: int, told: Mapping[str, Any]) -> None:
         after = self.connection.execute(select(table).where(table.c.number == number)).one()

@@ -9,7 +9,8 @@ from starlette.requests import Request
 
 from warrantor.desk.jobs import DONE, Job, done
 from warrantor.terms import Guarantees, to_toml
-from warrantor.web.api import WRONG, Cursor, Number, Size
+from warrantor.web.api import WRONG, Cursor, Size
+from warrantor.web.bounded import Number
 from warrantor.web.cursor import opened, seal
 from warrantor.web.guarantees import one_of, row, rules
 from warrantor.web.guard import Asker, may
@@ -85,6 +86,8 @@ def get_forecast(request: Request, asker: Reader, number: Number) -> dict[str, A
     if job.kind != "forecast" or job.state != DONE:
         raise Problem(404, asker.voice("This job is no finished forecast."))
     made = request.app.state.counter.jobs.made(job)
+    if made is None:
+        raise Problem(404, asker.voice("This job has no result."))
     return {"schema": "warrantor.forecast_kept/1", **_forecast(job), "document": made.document}
 
 

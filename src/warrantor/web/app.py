@@ -10,13 +10,11 @@ from urllib.parse import quote
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.staticfiles import StaticFiles
 
 from warrantor import __version__
 from warrantor.desk.store import Store
@@ -38,11 +36,14 @@ from warrantor.web import (
     papers,
     people,
     proposals,
+    reserve,
     signin,
     trials,
     units,
     uploads,
 )
+from warrantor.web.around import Caught, Headed, Named
+from warrantor.web.assets import Assets
 from warrantor.web.bounded import Bounded
 from warrantor.web.counter import Counter
 from warrantor.web.guard import every_route_asks
@@ -60,7 +61,7 @@ REVIEW = "/claims/review"  # a form is sent there; read, it looks like the page 
 KNOWN = {404: N_("There is nothing at this address."), 405: N_("This address does not take that method.")}
 # Routes are tried one after another: what programs ask all day comes first.
 RESOURCES = (api, api_laboratory, coverage, claims, home, costs, papers, claim, proposals, units, guarantees,
-             laboratory, trials, jobs, audit, people, signin, manual, health, uploads)
+             laboratory, reserve, trials, jobs, audit, people, signin, manual, health, uploads)
 
 def create_app(store: Store, settings: Settings) -> FastAPI:
     """Return the application over a desk.
@@ -93,12 +94,13 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
                   openapi_url=None, description="The desk's API. Days are civil, instants are UTC.")
     app.state.counter = counter
     app.state.cookie = "__Host-session" if settings.secure else "session"
-    app.state.known = counter.known
+    app.state.known, app.state.url = counter.known, settings.url
     for resource in RESOURCES:
         app.router.routes.extend(resource.routes.routes)
-    app.mount("/static", StaticFiles(directory=str(files("warrantor.web") / "static")), name="static")
+    app.mount("/static", Assets(directory=str(files("warrantor.web") / "static")), name="static")
     every_route_asks(app)
     _told(app)
+    _unwritten(app)
     _wrapped(app, settings)
     return app
 
@@ -106,8 +108,9 @@ def _wrapped(app: FastAPI, settings: Settings) -> None:
     """Put what every request passes around the routes; the last added is the outermost."""
     app.add_middleware(KeepsLanguage)
     app.add_middleware(Bounded)
-    if settings.hosts:
-        app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts))
+    app.add_middleware(Named, names=settings.hosts)
+    app.add_middleware(Caught, told=told)
+    app.add_middleware(Headed)
     app.add_middleware(Carried, secure=settings.secure)
 
 def _told(app: FastAPI) -> None:
@@ -119,12 +122,19 @@ def _told(app: FastAPI) -> None:
 
     @app.exception_handler(Refused)
     async def not_done(request: Request, error: Refused) -> Response:
-        return told(request, refusal(error))
+        return told(request, refusal(error, spoken(request), program=for_program(request)))
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> Response:
         detail = spoken(request)(KNOWN[error.status_code]) if error.status_code in KNOWN else str(error.detail)
         return told(request, Problem(error.status_code, detail, dict(error.headers or {})))
+
+    @app.exception_handler(RequestValidationError)
+    async def unread(request: Request, error: RequestValidationError) -> Response:
+        return unreadable(request, error)
+
+def _unwritten(app: FastAPI) -> None:
+    """Say what the database would not do."""
 
     @app.exception_handler(OperationalError)
     async def busy(request: Request, error: OperationalError) -> Response:
@@ -133,14 +143,10 @@ def _told(app: FastAPI) -> None:
         return told(request, Problem(503, voice("The database is busy or away: nothing was done. Try again soon."),
                                      {"retry-after": "5"}))
 
-    @app.exception_handler(RequestValidationError)
-    async def unread(request: Request, error: RequestValidationError) -> Response:
-        return unreadable(request, error)
-
-    @app.exception_handler(Exception)
-    async def failed(request: Request, error: Exception) -> Response:
-        LOG.error("failed %s", request.state.request_id, exc_info=error)
-        return told(request, Problem(500, spoken(request)("The server failed; the request id finds it in the log.")))
+    @app.exception_handler(DataError)
+    async def unkept(request: Request, error: DataError) -> Response:
+        LOG.warning("unkept %s", request.state.request_id, exc_info=error)
+        return told(request, Problem(422, spoken(request)("What was sent holds characters that no text has.")))
 
 def unreadable(request: Request, error: RequestValidationError) -> Response:
     """Return what is wrong with a request; an address that no page has is not there, whatever its words should be."""
@@ -161,9 +167,14 @@ def told(request: Request, problem: Problem) -> Response:
     if problem.status == 405 and request.method == "GET":
         return RedirectResponse(page_of(request.url.path), 303)
     if problem.status == 401 and request.method == "GET":
-        return RedirectResponse(f"/sign-in?to={quote(request.url.path)}", 303)
+        return RedirectResponse(f"/sign-in?to={quote(_asked(request))}", 303)
     title = TITLES.get(problem.status, NOT_DONE)
     page = shown(request, "wrong.html", getattr(request.state, "asker", None), problem.status,
                  title=spoken(request)(title), detail=problem.detail, request_id=request.state.request_id)
     page.headers.update(problem.headers)
     return page
+
+def _asked(request: Request) -> str:
+    """Return the address a visitor asked for, with its query: a view of a list is its query."""
+    query = request.url.query
+    return f"{request.url.path}?{query}" if query else request.url.path

@@ -20,6 +20,7 @@ from warrantor.web.lived import PYTHON as LIVED
 from warrantor.web.offer import Form, Sheet, bound, offered
 from warrantor.web.present import shown
 from warrantor.web.problem import Problem
+from warrantor.web.reserve import held, last, set_aside
 from warrantor.web.worker import Made
 
 EPOCH = date(1970, 1, 1)
@@ -69,7 +70,7 @@ def products(request: Request, asker: Reader) -> Response:
 @routes.get("/products.{form}")
 def products_file(request: Request, form: Form, asker: Reader) -> Response:
     """Return the list of products as a file."""
-    life = _found(request, "life", asker.voice)
+    life = last(request, "life", asker.voice)
     return offered(Sheet("products", "warrantor.web.products/1", PRODUCTS, sold(life.document["strata"]), life.about),
                    form)
 
@@ -98,7 +99,7 @@ def product_figure(request: Request, product: str, asker: Reader) -> Response:
 @routes.get("/products/{product}/life.{form}")
 def life_file(request: Request, product: str, form: Form, asker: Reader) -> Response:
     """Return a product's life table as a file."""
-    life = _found(request, "life", asker.voice)
+    life = last(request, "life", asker.voice)
     table = stratum(life.document, product)
     if table is None or not table.get("table"):
         raise Problem(404, asker.voice("The last jobs know no product of this name."))
@@ -109,7 +110,7 @@ def life_file(request: Request, product: str, form: Form, asker: Reader) -> Resp
 @routes.get("/products/{product}/returns.{form}")
 def returns_file(request: Request, product: str, form: Form, asker: Reader) -> Response:
     """Return a product's sales x returns chart as a file."""
-    returns = _found(request, "returns", asker.voice)
+    returns = last(request, "returns", asker.voice)
     chart = stratum(returns.document, product)
     if chart is None:
         raise Problem(404, asker.voice("The last jobs know no product of this name."))
@@ -122,12 +123,14 @@ def returns_file(request: Request, product: str, form: Form, asker: Reader) -> R
 
 @routes.get("/forecast")
 def forecast(request: Request, asker: Reader) -> Response:
-    """Show the last forecast, and the reserve beside it."""
+    """Show the last forecast, the reserve it asks for, and how earlier forecasts held."""
     counter = request.app.state.counter
-    found, reserve = counter.latest("forecast"), counter.latest("reserve")
+    found, reserve, backtest = (counter.latest(kind) for kind in ("forecast", "reserve", "backtest"))
     figures = [{"stratum": s, "svg": drawn(_fan(s, asker.voice)), "quiet": _quiet(s)} for s in _ahead(found)]
-    return shown(request, "forecast.html", asker, found=found, reserve=reserve, figures=figures,
-                 totals=_totals(found) if found else [], python=_python(found, FORECAST))
+    return shown(request, "forecast.html", asker, found=found, figures=figures,
+                 totals=_totals(found) if found else [], python=_python(found, FORECAST),
+                 reserve=reserve, money=set_aside(reserve.document) if reserve else [],
+                 backtest=backtest, coverage=held(backtest.document) if backtest else [])
 
 
 @routes.get("/forecast/figures/{place}")
@@ -141,20 +144,20 @@ def forecast_figure(request: Request, place: int, asker: Reader) -> Response:
 @routes.get("/forecast.{form}")
 def forecast_file(request: Request, form: Form, asker: Reader) -> Response:
     """Return the last forecast, a row a product and month, as a file."""
-    return offered(_months(_found(request, "forecast", asker.voice)), form)
+    return offered(_months(last(request, "forecast", asker.voice)), form)
 
 
 @routes.get("/forecast/workbook.xlsx")
 def forecast_workbook(request: Request, asker: Reader) -> Response:
     """Return the last forecast as one workbook: by month, and product by product."""
-    found = _found(request, "forecast", asker.voice)
+    found = last(request, "forecast", asker.voice)
     return bound(_months(found), _products(found))
 
 
 @routes.get("/forecast/products.{form}")
 def forecast_products(request: Request, form: Form, asker: Reader) -> Response:
     """Return the last forecast product by product, and the fleet's total, as a file."""
-    return offered(_products(_found(request, "forecast", asker.voice)), form)
+    return offered(_products(last(request, "forecast", asker.voice)), form)
 
 
 @routes.get("/findings")
@@ -208,13 +211,6 @@ def _total(one: Mapping[str, Any]) -> dict[str, Any]:
     total = one.get("total") or {}
     return {"claims": total.get("mean"), "lower": total.get("lower"), "upper": total.get("upper"),
             **_cost(one.get("total_cost"))}
-
-
-def _found(request: Request, kind: str, voice: Voice) -> Made:
-    found: Made | None = request.app.state.counter.latest(kind)
-    if found is None:
-        raise Problem(404, voice("No finished job of this kind: start one on the page Jobs."))
-    return found
 
 
 def _ahead(found: Any) -> list[dict[str, Any]]:

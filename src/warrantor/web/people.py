@@ -15,6 +15,7 @@ from warrantor.web.guard import Asker, may
 from warrantor.web.offer import Form as FileForm
 from warrantor.web.offer import Sheet, offered
 from warrantor.web.present import shown
+from warrantor.web.problem import refusal
 
 routes = APIRouter(include_in_schema=False)
 Reader = Annotated[Asker, may("people.read")]
@@ -48,7 +49,7 @@ def add(request: Request, asker: Writer, *, name: Annotated[str, Form()], role: 
         accounts.add(counter.store, asker.person.actor, name, role, password=password, centre=centre,
                      issuer=issuer.url if issuer and subject else "", subject=subject)
     except Refused as error:
-        return _page(request, asker, str(error), 422)
+        return _page(request, asker, refusal(error, asker.voice).detail, 422)
     return RedirectResponse("/people", 303)
 
 

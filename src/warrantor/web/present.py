@@ -24,6 +24,7 @@ from warrantor.web.words import (
     ACTIONS,
     ANSWERS,
     BUCKETS,
+    COMPONENTS,
     COSTS,
     COVER,
     FACTS,
@@ -36,6 +37,7 @@ from warrantor.web.words import (
     MARKS,
     N_,
     PAPERS,
+    PAYERS,
     PROPOSALS,
     PROPOSED,
     REMEDIES,
@@ -122,8 +124,8 @@ def _always(request: Request, asker: Asker | None, voice: Voice) -> dict[str, An
 _WORDS = {"role": ROLES, "state": STATES, "action": ACTIONS, "remedy": REMEDIES, "layer": LAYERS, "fault": FAULTS,
           "answered_word": ANSWERS, "job_state": JOBS, "input_name": INPUTS, "cover_event": COVER, "hold": HOLDS,
           "proposal": PROPOSALS, "fact": FACTS, "cost_kind": COSTS, "mark": MARKS,
-          "logged": LOGGED, "bucket_name": BUCKETS, "fact_table": TABLES,
-          "paper_kind": PAPERS, "word_kind": WORDS, "proposal_state": PROPOSED}
+          "logged": LOGGED, "bucket_name": BUCKETS, "fact_table": TABLES, "paper_kind": PAPERS, "word_kind": WORDS,
+          "payer": PAYERS, "component": COMPONENTS, "proposal_state": PROPOSED}
 
 
 def page_of(path: str) -> str:

@@ -17,6 +17,8 @@ from warrantor.desk.refusals import (
     UnknownError,
 )
 from warrantor.finding import Refused
+from warrantor.web.language import Voice
+from warrantor.web.refusals import in_words
 
 PROBLEM = "application/problem+json"
 STATUSES: tuple[tuple[type[Refused], int], ...] = (
@@ -67,8 +69,8 @@ def as_document(request: Request, problem: Problem) -> Response:
     return JSONResponse(problem.to_dict(request.url.path), problem.status, problem.headers, PROBLEM)
 
 
-def refusal(error: Refused) -> Problem:
-    """Return the problem that a refusal of the desk is."""
+def refusal(error: Refused, voice: Voice, *, program: bool = False) -> Problem:
+    """Return the problem that a refusal of the desk is, its detail in a language, for a person or for a program."""
     status = next(number for kind, number in STATUSES if isinstance(error, kind))
-    return Problem(status, str(error), input=error.name) if isinstance(error, InputsError) else Problem(
-        status, str(error))
+    more: dict[str, Any] = {"input": error.name} if isinstance(error, InputsError) else {}
+    return Problem(status, in_words(error, voice, program=program), **more)

@@ -13,6 +13,7 @@ from warrantor.desk import people
 from warrantor.desk import proposals as desk
 from warrantor.desk.life_cycle import life_cycle
 from warrantor.finding import Refused
+from warrantor.web.bounded import Number
 from warrantor.web.guard import Asker, may
 from warrantor.web.offer import Form as FileForm
 from warrantor.web.offer import Sheet, offered
@@ -53,25 +54,27 @@ async def propose(request: Request, asker: Asking) -> Response:
 
 
 @routes.post("/proposals/{number}/{answer}")
-def settle(request: Request, number: int, answer: Literal["approve", "refuse"], asker: Answering, *,
+def settle(request: Request, number: Number, answer: Literal["approve", "refuse"], asker: Answering, *,
            version: Annotated[int, Form()], said: Annotated[str, Form(max_length=4000)] = "") -> Response:
     """Approve or refuse; never by the person who asked."""
     try:
         desk.settle(request.app.state.counter.store, asker.person.actor, number, approve=answer == "approve",
                     answer=said, version=version)
     except Refused as error:
-        return _page(request, asker, str(error), refusal(error).status)
+        wrong = refusal(error, asker.voice)
+        return _page(request, asker, wrong.detail, wrong.status)
     return RedirectResponse("/proposals", 303)
 
 
 def _propose(request: Request, asker: Asker, form: dict[str, str]) -> Response:
-    claim = int(form["claim"]) if form.get("claim", "").isdecimal() else None
+    claim = int(form["claim"]) if form.get("claim", "").isdecimal() and len(form["claim"]) < 19 else None
     inputs = {name: value for name, value in form.items() if name not in OURS}
     try:
         desk.propose(request.app.state.counter.store, asker.person.actor, form.get("kind", ""),
                      form.get("reason", ""), inputs, claim=claim)
     except Refused as error:
-        return _page(request, asker, str(error), refusal(error).status)
+        wrong = refusal(error, asker.voice)
+        return _page(request, asker, wrong.detail, wrong.status)
     return RedirectResponse("/proposals" if claim is None else f"/claims/{claim}#proposals", 303)
 
 

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import hmac
+from collections.abc import Callable
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from warrantor.desk.people import LONGEST
 from warrantor.web.counter import Counter
 from warrantor.web.cursor import opened, seal
-from warrantor.web.guard import Open, SignedIn, presented
-from warrantor.web.issuer import Asked, vouched, way_there
+from warrantor.web.guard import Asker, Open, SignedIn, presented
+from warrantor.web.issuer import USED, Asked, Told, vouched, way_there
 from warrantor.web.present import shown
 from warrantor.web.problem import Problem
-from warrantor.web.settings import Issuer
+from warrantor.web.talk import BusyError
 
 routes = APIRouter(include_in_schema=False)
 GOING = "openid"
+BEGUN = 600  # seconds that a sign-in which was begun may take
+FURTHEST = 1000  # bytes of an address to go on to: it must fit into a cookie
+Word = Annotated[str, Query(max_length=4000)]
 
 
 @routes.get("/sign-in")
@@ -29,16 +35,16 @@ def ask(request: Request, asker: Open, to: str = "/") -> Response:
 
 
 @routes.post("/sign-in")
-def enter(request: Request, asker: Open, name: Annotated[str, Form(max_length=128)],
-          password: Annotated[str, Form(max_length=256)], to: Annotated[str, Form()] = "/") -> Response:
+async def enter(request: Request, asker: Open, name: Annotated[str, Form(max_length=128)],
+                password: Annotated[str, Form(max_length=LONGEST)], to: Annotated[str, Form()] = "/") -> Response:
     """Begin a session for who knows the password; an old session of this browser ends."""
-    counter: Counter = request.app.state.counter
-    token = counter.sign_in(counter.address(request), name, password)
+    counter = _counter(request)
+    token = await counter.sign_in(counter.address(request), name, password)
     if isinstance(token, float):
         raise Problem(429, asker.voice("Too many tries: wait and try again."), {"retry-after": str(int(token))})
     if token is None:
         return _form(request, asker, to, asker.voice("The name or the password is wrong."), 401)
-    return _entered(request, token, to)
+    return await run_in_threadpool(_entered, request, token, to)
 
 
 @routes.post("/sign-out")
@@ -46,37 +52,66 @@ def leave(request: Request, asker: SignedIn) -> Response:
     """End the session."""
     request.app.state.counter.sign_out(asker.token)
     answer = RedirectResponse("/", 303)
-    answer.delete_cookie(request.app.state.cookie, path="/")
+    _dropped(request, answer, request.app.state.cookie)
     return answer
 
 
 @routes.get("/sign-in/openid")
-def go(request: Request, asker: Open) -> Response:
-    """Send the browser to the issuer."""
-    issuer, asked = _issuer(request), Asked.anew()
-    answer = RedirectResponse(way_there(issuer, asked, _back(request)), 303)
-    key = request.app.state.counter.key
-    answer.set_cookie(GOING, seal(key, [asked.state, asked.nonce, asked.verifier], GOING), max_age=600, httponly=True,
-                      secure=request.app.state.counter.settings.secure, samesite="lax", path="/sign-in")
-    del asker
+async def go(request: Request, asker: Open, to: str = "/") -> Response:
+    """Send the browser to the issuer; where it wanted to go waits here with what must come back."""
+    counter, told, asked = _counter(request), _told(request, asker), Asked.anew()
+    back = _back(request)
+    there = way_there(told, asked, back) if told.known else await _talk(request, asker, way_there, told, asked, back)
+    answer = RedirectResponse(there, 303)
+    sealed = seal(counter.key, [asked.state, asked.nonce, asked.verifier, inside(to), _now(counter) + BEGUN], GOING)
+    answer.set_cookie(_going(request), sealed, max_age=BEGUN, httponly=True, secure=counter.settings.secure,
+                      samesite="lax", path="/")
     return answer
 
 
 @routes.get("/sign-in/openid/back")
-async def come_back(request: Request, asker: Open, state: str = "", code: str = "") -> Response:
+async def come_back(request: Request, asker: Open, state: Word = "", code: Word = "") -> Response:
     """Begin a session for whom the issuer vouches for, where they have an account here."""
-    counter: Counter = request.app.state.counter
-    held = opened(counter.key, request.cookies.get(GOING), GOING)
-    if not held or held[0] != state or not code:
-        raise Problem(403, asker.voice("This sign-in was not begun here: start again."))
-    issuer = _issuer(request)
-    name = await run_in_threadpool(vouched, issuer, Asked(*held), code, _back(request))
-    token = await run_in_threadpool(counter.vouched, issuer.url, name)
+    counter, told = _counter(request), _told(request, asker)
+    asked, to = _begun(request, asker, state, code)
+    name = await _talk(request, asker, vouched, told, asked, code, _back(request))
+    token = await run_in_threadpool(counter.vouched, told.issuer.url, name)
     if token is None:
         raise Problem(403, asker.voice("{name} has no account here: ask an administrator.", name=name))
-    answer = _entered(request, token, "/")
-    answer.delete_cookie(GOING, path="/sign-in")
+    answer = await run_in_threadpool(_entered, request, token, to)
+    _dropped(request, answer, _going(request))
     return answer
+
+
+def _begun(request: Request, asker: Asker, state: str, code: str) -> tuple[Asked, str]:
+    """Return what was sent along when a sign-in was begun here, and where it is to lead; it is taken once."""
+    counter = _counter(request)
+    try:
+        held = opened(counter.key, request.cookies.get(_going(request)), GOING)
+    except Problem:  # nobody's seal: as good as none
+        held = None
+    if not held or not hmac.compare_digest(str(held[0]).encode(), state.encode()):
+        used = counter.taken.holds(state)  # who comes back a second time has no cookie left
+        raise Problem(403, asker.voice(USED) if used else asker.voice("This sign-in was not begun here: start again."))
+    if not code:
+        raise Problem(403, asker.voice("The issuer did not sign you in: start again."))
+    *words, to, until = held
+    if until <= _now(counter):
+        raise Problem(403, asker.voice("This sign-in took too long: start again."))
+    if not counter.taken.once(state, until):
+        raise Problem(403, asker.voice(USED))
+    return Asked(*words), to
+
+
+async def _talk(request: Request, asker: Asker, talk: Callable[..., str], *words: Any) -> str:
+    """Ask the issuer when it is our turn; what goes wrong is said in the asker's language."""
+    try:
+        return await _counter(request).turns.take(talk, *words)
+    except BusyError as error:
+        raise Problem(503, asker.voice("Too many sign in at once: try again in a moment."),
+                      {"retry-after": "5"}) from error
+    except Problem as error:
+        raise Problem(error.status, asker.voice(error.detail), error.headers) from error
 
 
 def _form(request: Request, asker: Open, to: str, wrong: str, status: int = 200) -> Response:
@@ -85,7 +120,7 @@ def _form(request: Request, asker: Open, to: str, wrong: str, status: int = 200)
 
 
 def _entered(request: Request, token: str, to: str) -> Response:
-    counter: Counter = request.app.state.counter
+    counter = _counter(request)
     old, _ = presented(request)
     if old:
         counter.sign_out(old)
@@ -93,6 +128,11 @@ def _entered(request: Request, token: str, to: str) -> Response:
     answer.set_cookie(request.app.state.cookie, token, httponly=True, secure=counter.settings.secure, samesite="lax",
                       path="/", max_age=int(counter.settings.longest.total_seconds()))
     return answer
+
+
+def _dropped(request: Request, answer: Response, cookie: str) -> None:
+    """Take a cookie back; one for TLS alone is only dropped by an answer that says so too."""
+    answer.delete_cookie(cookie, path="/", secure=_counter(request).settings.secure, httponly=True, samesite="lax")
 
 
 def inside(to: str) -> str:
@@ -103,18 +143,32 @@ def inside(to: str) -> str:
     >>> inside("/claims?q=1"), inside("//elsewhere/x"), inside("/" + chr(92) + "elsewhere")
     ('/claims?q=1', '/', '/')
     """
-    parts = urlsplit(to)
-    ours = to.startswith("/") and not to.startswith(("//", "/\\")) and not parts.netloc and to.isprintable()
-    return to if ours else "/"
+    ours = to.isprintable() and to.startswith("/") and not to.startswith(("//", "/\\")) and not urlsplit(to).netloc
+    return to if ours and len(to.encode()) <= FURTHEST else "/"
 
 
-def _issuer(request: Request) -> Issuer:
-    issuer: Issuer | None = request.app.state.counter.settings.issuer
-    if issuer is None:
-        raise Problem(404, "No issuer is set up here.")
-    return issuer
+def _told(request: Request, asker: Asker) -> Told:
+    told = _counter(request).issuer
+    if told is None:
+        raise Problem(404, asker.voice("No issuer is set up here."))
+    return told
 
 
 def _back(request: Request) -> str:
-    return str(request.url_for("come_back"))
+    """Return where the issuer sends people back: never a name that somebody made up (`Settings.hosts`)."""
+    url = _counter(request).settings.url
+    return f"{url}{request.url_for('come_back').path}" if url else str(request.url_for("come_back"))
 
+
+def _going(request: Request) -> str:
+    """Return the name of the cookie of a sign-in that was begun; over TLS no other site of ours can set it."""
+    return f"__Host-{GOING}" if _counter(request).settings.secure else GOING
+
+
+def _now(counter: Counter) -> float:
+    return counter.store.clock().timestamp()
+
+
+def _counter(request: Request) -> Counter:
+    counter: Counter = request.app.state.counter
+    return counter

@@ -43,6 +43,13 @@ LOGGED = {  # what the log says was done: acts of a claim, and more
 REMEDIES = {"repair": N_("repair"), "exchange": N_("exchange"), "refund": N_("refund")}
 LAYERS = {"statutory": N_("statutory"), "commercial": N_("maker's promise"), "seller": N_("seller's return"),
           "campaign": N_("campaign"), "goodwill": N_("goodwill")}
+COMPONENTS = {"host": N_("the unit itself"), "battery": N_("battery"), "charger": N_("charger"), "case": N_("case"),
+              "wired_headset": N_("wired headset"), "removable_battery": N_("removable battery"),
+              "terminal_card": N_("terminal card"), "data_card": N_("data card"), "power_bank": N_("power bank"),
+              "any_reason": N_("no fault: given back for any reason"), "presumption": N_("whose proof it is"),
+              "manufacturing_fault": N_("fault of manufacture")}
+PAYERS = {"maker": N_("the maker"), "statutory": N_("the law's layer"), "seller": N_("the seller"),
+          "goodwill": N_("goodwill"), "customer": N_("the customer"), "supplier": N_("the supplier")}
 PARTIES = {"maker": N_("the maker"), "seller": N_("the seller")}
 UNITS = {"days": N_("{n} days"), "months": N_("{n} months"), "years": N_("{n} years")}
 MARKS = {"S": N_("the text was read in a copy"), "S2": N_("a third party retells it"),
@@ -55,10 +62,16 @@ JOBS = {"waiting": N_("waiting"), "running": N_("running"), "done": N_("done"), 
 INPUTS = {
     "on": N_("Day"), "failed_on": N_("Day it failed"), "reason": N_("Reason"), "words": N_("Words"),
     "fault": N_("Fault found"), "component": N_("Component"), "user_damage": N_("User damage"),
-    "serial": N_("Serial on the unit"), "replacement": N_("Serial of the new unit"), "price": N_("Price"),
-    "in_stock": N_("The same product is in stock"), "currency": N_("Currency"), "column": N_("Which day"),
+    "replacement": N_("Serial of the new unit"), "price": N_("Price"),
+    "in_stock": N_("The same product is in stock"), "unregistered": N_("It is not registered, and was read twice"),
+    "paid": N_("Paid back"), "days_away": N_("Days in repair"), "remedy": N_("Remedy"), "held": N_("Held"),
+    "currency": N_("Currency"), "column": N_("Which day"),
     "day": N_("What it is to be"), "name": N_("Name"), "product": N_("Product"),
     "lot": N_("Lot"), "market": N_("Market"), "until": N_("Until"),
+    "serial": N_("Serial or IMEI"), "guarantee": N_("Guarantee"), "opened_on": N_("Opened"), "claim": N_("Claim"),
+    "kind": N_("Kind"), "what": N_("What"), "quantity": N_("Quantity"), "amount": N_("Amount"), "payer": N_("Payer"),
+    "answer": N_("Answer"), "state": N_("State"), "bucket": N_("Bucket"), "role": N_("Role"), "centre": N_("Centre"),
+    "password": N_("Password"), "symptom": N_("Symptom"), "key": "Idempotency-Key",
 }
 COVER = {"started": N_("Cover began"), "suspended": N_("Handed in: cover stands still"),
          "resumed": N_("Handed back: cover runs on"), "exchanged": N_("Exchanged"), "extended": N_("Extended"),
@@ -69,6 +82,8 @@ BUCKETS = {"held": N_("Held for a person"), "new": N_("Drafts"), "review": N_("I
 HOLDS = {"hold:serial_not_shipped": N_("The maker never said that this serial was shipped."),
          "hold:velocity": N_("Too many claims of this unit in 30 days."),
          "hold:claim_before_activation": N_("The claim is dated before the unit was first switched on."),
+         "hold": N_("A person is looking at it first."),
+         "hold:given_back": N_("The unit was given back without a fault before."),
          "hold:serial_differs": N_("Another serial stands on the unit that was handed in."),
          "hold:invoice_reused": N_("The invoice was shown for another unit."),
          "hold:centre_velocity": N_("This service centre opens far more claims today than it is used to.")}
@@ -85,6 +100,12 @@ PROPOSALS = {"goodwill": N_("Goodwill"), "evidence": N_("Evidence of a day"), "c
 PROPOSED = {"waiting": N_("waits for a second person"), "approved": N_("approved"), "refused": N_("refused")}
 COSTS = {"labour": N_("labour"), "part": N_("part"), "freight": N_("freight"), "exchange": N_("exchange"),
          "refund": N_("refund"), "other": N_("other")}
+BOOKS = {"claims": N_("claim"), "units": N_("unit"), "proposals": N_("proposal"), "people": N_("person")}
+CAUSES = {"superseded_unit": N_("the unit was exchanged"), "refunded_unit": N_("its price was paid back"),
+          "duplicate_open_claim": N_("the unit has another open claim")}
+CLAIM_DAYS = {"opened_on": N_("the day it was opened"), "received_on": N_("the day the unit was received"),
+              "waiting_on": N_("the day the waiting began")}
+SETTLED = {"approved": N_("approved"), "refused": N_("refused")}
 SHEETS = {  # a table that is taken away, by its schema
     "warrantor.web.claims/1": N_("Claims"), "warrantor.web.costs/1": N_("Cost lines of this claim"),
     "warrantor.web.papers/1": N_("Papers of this claim that you may see"),
