@@ -31,7 +31,7 @@ REFUSALS: dict[str, tuple[int, ...] | None] = {
 
 
 def gathered() -> Catalog:
-    """Return every text of a page, every refusal of the desk, every sentence of a look, every title of a pack."""
+    """Return every text of a page, refusal of the desk, sentence of a kept look, title of a pack."""
     found = Catalog(project="warrantor", fuzzy=False)
     said = chain(extract_from_dir(ROOM, METHODS, OPTIONS, WORDS), extract_from_dir(DESK, METHODS, {}, REFUSALS))
     for name, _, message, _, _ in said:

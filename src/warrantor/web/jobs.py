@@ -30,9 +30,9 @@ Reader = Annotated[Asker, may("jobs.read")]
 Starter = Annotated[Asker, may("jobs.start")]
 Canceller = Annotated[Asker, may("jobs.cancel")]
 COLUMNS = ("number", "kind", "state", "by", "asked_at", "ended_at", "exit", "line")
-SIZE, MOST = 50, 100_000
 PAGES = {"life": "/products", "returns": "/products", "forecast": "/forecast", "reserve": "/forecast",
          "backtest": "/forecast"}  # where a finished job of a kind is read
+SIZE, MOST = 50, 100_000
 EVERY, QUIET = 0.5, 30  # seconds between two looks at the jobs; looks after which something is said anyway
 ASKED = 5.0  # seconds after which a listener is asked again who they are
 STREAMS = 12  # of one person at a time: a tab has one
