@@ -14,8 +14,8 @@ from warrantor.web.refusals import in_words
 DESK = Path(__file__).parents[2] / "src" / "warrantor" / "desk"
 KINDS = {kind.__name__ for kind in DeskError.__subclasses__()} | {"DeskError"}
 # Said at the command line and at the start of the server, in English: no page can reach these.
-UNREACHED = {"archive.py", "backup.py", "export.py", "migrations/__init__.py", "migrations/versions/desk_3.py",
-             "store.py", "vault.py"}
+UNREACHED = {"archive.py", "backup.py", "emptiness.py", "export.py", "migrations/__init__.py",
+             "migrations/versions/desk_3.py", "store.py", "vault.py"}
 CHINESE, ENGLISH = {"accept-language": "zh-CN"}, {"accept-language": "en"}
 
 
