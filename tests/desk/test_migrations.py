@@ -17,6 +17,11 @@ from warrantor.desk import audit, claims, migrations, papers, tables
 from warrantor.desk.claims import Opening
 
 KEY = b"the key of the tests, 32 bytes long!"
+SINCE_2 = ("DROP TABLE vault_erased", "DROP INDEX uq_units_replaces",
+           "CREATE INDEX ix_units_replaces ON units (replaces)", "ALTER TABLE events DROP COLUMN remedy",
+           "DROP INDEX ix_vault_papers_digest", "DROP INDEX ix_events_claim", "DROP INDEX ix_claims_state_queue",
+           "DROP INDEX ix_claims_held_queue", "DROP INDEX ix_keys_at", "DROP INDEX ix_claims_centre_whole_queue",
+           "UPDATE alembic_version SET version_num = 'desk_2'")
 
 
 def test_the_migrated_tables_are_those_of_the_program(store):
@@ -35,11 +40,8 @@ def test_a_desk_of_the_first_revision_is_brought_up_to_date_with_all_that_is_in_
     sell("U1")
     one = do(claims.open_claim(store, staff["ana"], Opening("U1")), "check")
     with store.turn() as connection:
-        for what in ("ALTER TABLE events DROP COLUMN remedy", "DROP TABLE vault_papers", "DROP INDEX ix_claims_invoice",
+        for what in (*SINCE_2, "DROP TABLE vault_papers", "DROP INDEX ix_claims_invoice",
                      "DROP INDEX ix_claims_centre_opened", "ALTER TABLE claims DROP COLUMN invoice",
-                     "DROP INDEX ix_events_claim", "DROP INDEX ix_claims_state_queue",
-                     "DROP INDEX ix_claims_held_queue", "DROP INDEX ix_keys_at",
-                     "DROP INDEX ix_claims_centre_whole_queue",
                      "UPDATE alembic_version SET version_num = 'desk_1'"):
             connection.execute(sa.text(what))
     with desk.open(store.engine.url.render_as_string(hide_password=False), key=KEY, guarantees=store.guarantees,
@@ -49,6 +51,29 @@ def test_a_desk_of_the_first_revision_is_brought_up_to_date_with_all_that_is_in_
         claims.act(again, one.number, "authorise", staff["ana"], version=one.version)
         papers.add(again, one.number, staff["ana"], "receipt", b"%PDF-1.7")
         assert audit.verify(again).wrong == ()
+
+
+def again(store):
+    return desk.open(store.engine.url.render_as_string(hide_password=False), key=KEY, guarantees=store.guarantees,
+                     clock=store.clock)
+
+
+def test_two_units_that_stand_for_one_are_named_and_nothing_is_changed(store, sell):
+    one, two, three, four = (sell(serial) for serial in "ABCD")
+    with store.turn() as connection:
+        for what in SINCE_2:
+            connection.execute(sa.text(what))
+        connection.execute(sa.text(f"UPDATE units SET replaces = {one} WHERE number IN ({two}, {four})"))
+    with pytest.raises(finding.Refused, match=f"units {two}, {four} for unit {one}[.]"):
+        again(store)
+    with store.turn() as connection:
+        assert migrations.revision(connection) == "desk_2"
+        connection.execute(sa.text(f"UPDATE units SET replaces = {three} WHERE number = {four}"))
+    with again(store) as newer:
+        with newer.reading() as connection:
+            assert migrations.revision(connection) == migrations.HEAD
+        with pytest.raises(sa.exc.IntegrityError), newer.turn() as connection:
+            connection.execute(sa.text(f"UPDATE units SET replaces = {one} WHERE number = {four}"))
 
 
 def test_the_program_knows_the_last_revision_there_is():

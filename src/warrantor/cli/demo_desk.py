@@ -37,12 +37,13 @@ def served(out: Path, as_of: date, port: int) -> None:
         On this machine alone.
     """
     from warrantor.cli.serve import opened
+    from warrantor.desk.ahead import set_ahead
     from warrantor.web import Settings, create_app
     from warrantor.web.serving import address, bound, serve
 
     ahead = datetime.combine(as_of, time(9), UTC) - datetime.now(UTC)
     with opened(out / "desk", None, out / "records" / "guarantees.toml") as store:
-        store.clock = lambda: datetime.now(UTC) + ahead
+        set_ahead(store, ahead)
         with progress("seeding the desk"):
             password = seeded(store, out / "records" / "units.csv")
         socket = bound("127.0.0.1", port)

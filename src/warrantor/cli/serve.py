@@ -86,13 +86,16 @@ def serve(
 
 def opened(folder: Path, database: str | None = None, guarantees: Path | None = None) -> Store:
     """Return the desk of a folder, its key made where there is none yet."""
+    from warrantor.desk.ahead import keep_ahead
     from warrantor.desk.store import open as open_desk
     from warrantor.desk.vault import read_key
     from warrantor.terms import load_guarantees
 
     folder.mkdir(parents=True, exist_ok=True)
     promises: Guarantees | None = load_guarantees(guarantees) if guarantees is not None else None
-    return open_desk(database or folder / "desk.sqlite", key=read_key(folder / "desk.key"), guarantees=promises)
+    store = open_desk(database or folder / "desk.sqlite", key=read_key(folder / "desk.key"), guarantees=promises)
+    keep_ahead(store)
+    return store
 
 
 def first_admin(store: Store) -> None:

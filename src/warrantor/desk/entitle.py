@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Row, bindparam, func, or_, select
 
 from warrantor.desk import tables
-from warrantor.desk.units import CLAIMED, Unit, before, successor
+from warrantor.desk.units import CLAIMED, Unit, before, read_otherwise, successor
 from warrantor.desk.vault import mark
 from warrantor.terms import (
     Answer,
@@ -138,7 +138,10 @@ def coverage(
     if told is not None:
         return told
     with store.reading() as connection:
-        found = _seen(connection.execute(_GLANCE, {"mark": mark(store.key, serial)}).one())
+        row = _glanced(connection, store.key, serial)
+        if row is None:  # erased since the glance
+            return entitle(Request(on or store.clock().date(), serial=serial, door=Door(shipped=False)), shipped())
+        found = _seen(row)
         return _answered(connection, store, serial, found, Asked(on or today(store, found[0]), component, fault))
 
 
@@ -147,7 +150,7 @@ def at_a_glance(
 ) -> Answer | None:
     """Answer the same by one question to the database; None where a unit has records of its own, to be read first."""
     with store.glancing() as connection:
-        row = connection.execute(_GLANCE, {"mark": mark(store.key, serial)}).one_or_none()
+        row = _glanced(connection, store.key, serial)
         if row is None:
             day = on or store.clock().date()
             return entitle(Request(day, serial=serial, door=Door(shipped=False)), shipped())
@@ -155,6 +158,14 @@ def at_a_glance(
         if not found[1].alone:
             return None
         return _answered(connection, store, serial, found, Asked(on or today(store, found[0]), component, fault))
+
+
+def _glanced(connection: Connection, key: bytes, serial: str) -> Row[Any] | None:
+    """Look a serial up as it was typed; only where that is no unit's, as the phone's number it may be."""
+    row = connection.execute(_GLANCE, {"mark": mark(key, serial)}).one_or_none()
+    if row is None and (other := read_otherwise(connection, key, serial)) is not None:
+        row = connection.execute(_GLANCE, {"mark": other}).one_or_none()
+    return row
 
 
 def _seen(row: Row[Any]) -> tuple[Unit, _Glance]:

@@ -13,7 +13,7 @@ from warrantor.desk.guarded import ODD, Wrong, rows
 from warrantor.desk.plain import row_digest
 from warrantor.desk.seals import GONE, Row, Seal, both, compare
 from warrantor.desk.sums import BLOCK, NAMES, WHOLE, Sums, columns
-from warrantor.desk.vault import mark
+from warrantor.desk.vault import mark, older_mark
 
 _STEP = 10_000
 _REFUSES = "rows of {0} are only ever added"
@@ -53,8 +53,8 @@ def units_hold(connection: Connection, told: Sums, seals: Iterator[tuple[int, Se
 def _own(key: bytes, row: Any, wrong: Wrong) -> None:
     """Say where a unit's mark is not that of its serial: of an erased one there is neither."""
     try:
-        held = None if row.serial is None else mark(key, row.serial)
-        same = held == (None if row.mark is None else bytes(row.mark))
+        held = {None} if row.serial is None else {mark(key, row.serial), older_mark(key, row.serial) or b""}
+        same = (None if row.mark is None else bytes(row.mark)) in held
     except ODD:
         same = False
     if not same:

@@ -1,140 +1,168 @@
-"""A file of units beside those the desk has: the new ones go in, what was empty is filled, what differs is said."""
+"""A file of units beside those the desk has: new ones go in, what was empty is filled, in turns that claims share."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
-from datetime import date
-from itertools import islice
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, select, text
 
-from warrantor.desk import tables
-from warrantor.desk.copying import copy_in
-from warrantor.desk.sums import UNLOGGED
-from warrantor.desk.unit_file import MOST_FOUND, UnitFile
+from warrantor.desk import linking, staging, starting, tables
+from warrantor.desk.staging import MORE, Stage, day
+from warrantor.desk.starting import Starts
+from warrantor.desk.sums import UNLOGGED, Sums
 from warrantor.desk.units import CLAIMED, DAYS, SOLD, WORDS
-from warrantor.finding import Finding
+from warrantor.finding import Findings
 
 if TYPE_CHECKING:
-    from warrantor.desk.sums import Sums
+    from warrantor.desk.actor import Actor
+    from warrantor.desk.store import Store
+    from warrantor.desk.unit_file import UnitFile
     from warrantor.desk.writing import Writing
 
-BOTH = "staged AS s JOIN units AS u ON u.mark = s.mark"
-KEPT = tuple(c for c in (*WORDS, *DAYS) if c != "last_seen_on")  # a second word must not differ
+TURN = 10_000  # rows of one writing turn: others write between two of them
+CHANGED = "u.number IN (SELECT id FROM changed)"
+BREATH = 0.15  # seconds; who waits for SQLite looks again every tenth of one
 
 
-def merge(writing: Writing, file: UnitFile, first: int, sums: Sums) -> int:
-    """Merge a file into the desk's units; return how many of them are better known now.
+@dataclass(slots=True)
+class Merged:
+    """What was done with the rows of a file.
+
+    Attributes
+    ----------
+    new, filled, chained : int
+        Units registered, units of which more is known now, and units that now stand for another.
+    """
+
+    new: int = 0
+    filled: int = 0
+    chained: int = 0
+
+    def add(self, other: Merged) -> None:
+        """Count what another part of the file did."""
+        self.new += other.new
+        self.filled += other.filled
+        self.chained += other.chained
+
+
+def merge(store: Store, actor: Actor, file: UnitFile, connection: Connection, *, accept_good: bool) -> Merged:
+    """Merge a file into the desk's units.
+
+    Everything is read and decided first, and nobody waits for that. Then rows go in by turns. What was changed in
+    between by others is looked at in the turn itself: such rows are left out, with a finding.
 
     Parameters
     ----------
-    writing : Writing
-        The transaction.
+    store : Store
+        The desk.
+    actor : Actor
+        Who.
     file : UnitFile
         The file; its findings grow.
-    first : int
-        Number of the first new unit.
-    sums : Sums
-        What the units count that the log does not name; new ones are added, filled ones count anew.
+    connection : sqlalchemy.Connection
+        One that is kept: the file is in its temporary tables.
+    accept_good : bool
+        Leave rows with a finding out, and merge the others.
+
+    Raises
+    ------
+    Findings
+        Something was wrong with the file before the first turn, and nothing was written.
     """
-    connection = writing.connection
-    _stage(connection, file)
-    _once(connection, file)
-    _agree(connection, file)
-    filled = _fill(writing, sums)
-    _add(connection, first)
+    stage, name, asked = Stage(connection, file), file.path.name, Starts(store.guarantees)
+    with connection.begin():
+        staging.tables_of(connection)
+        staging.stage(stage)
+    with connection.begin():
+        decide(stage, asked)
+        if file.found and not accept_good:
+            raise Findings(file.in_order())
+        staging.settle(stage)
+        rows = int(stage.run("SELECT count(*) FROM staged").scalar_one())
+    told, done = {"file": file.digest(), "rows": rows}, Merged()
+    if rows > TURN:
+        with store.writing(actor, "import begun", name, kept=connection) as writing:
+            writing.body = told
+    for part in staging.parts(stage, TURN):
+        with store.writing(actor, "import part" if rows > TURN else "import", name, kept=connection) as writing:
+            first = next_number(connection)
+            sums = Sums(store.key)
+            found = _turn(writing, part, asked, sums)
+            done.add(found)
+            writing.body = told | _counts(found, file) | {"first": first, "blocks": sums.told()}
+        if rows > TURN and store.sqlite:
+            time.sleep(BREATH)
+    if rows > TURN or not rows:
+        with store.writing(actor, "import finished" if rows else "import", name, kept=connection) as writing:
+            writing.body = told | _counts(done, file)
+    return done
+
+
+def decide(stage: Stage, asked: Starts) -> None:
+    """Leave out every row that cannot be merged."""
+    staging.examine(stage)
+    starting.keep(stage, asked)
+    linking.check(stage, asked)
+
+
+def _counts(found: Merged, file: UnitFile) -> dict[str, int]:
+    return {"new": found.new, "filled": found.filled, "chained": found.chained,
+            "left_out": len(file.found) + file.more, "erased": file.erased}
+
+
+def _turn(writing: Writing, part: Stage, asked: Starts, sums: Sums) -> Merged:
+    """Merge some rows; units that the log does not name leave their sums as they were, and enter as they become."""
+    decide(part, asked)
+    connection, first = writing.connection, next_number(writing.connection)
+    part.run("DELETE FROM changed")
+    part.run(f"INSERT INTO changed (id) SELECT u.number FROM {part.both} WHERE u.version = {UNLOGGED} "
+             f"AND ({MORE} OR (s.other IS NOT NULL AND u.replaces IS NULL))")
+    sums.scan(connection, CHANGED, -1)
+    filled = _fill(writing, part)
+    new = add(connection, part)
+    chained = linking.link(writing, part)
+    sums.scan(connection, CHANGED)
     sums.scan(connection, "u.number >= :first", first=first)
-    connection.execute(text("DROP TABLE staged"))
-    return filled
+    return Merged(new, filled, chained)
 
 
-def twice(file: UnitFile, line: int, serial: str) -> Finding:
-    """Return the finding for a serial that stands in the file a second time."""
-    return Finding(str(file.path), line, "serial", serial, "duplicate-serial",
-                   "This serial stands in an earlier record already; that one is kept.", "Take one of them out.")
+def next_number(connection: Connection) -> int:
+    """Return the number that the next unit gets."""
+    return 1 + int(connection.execute(select(func.coalesce(func.max(tables.units.c.number), 0))).scalar_one())
 
 
-def _stage(connection: Connection, file: UnitFile) -> None:
-    blob = "BLOB" if connection.dialect.name == "sqlite" else "BYTEA"
-    columns = [f"mark {blob}", "serial TEXT", "line BIGINT"]
-    columns += [*(f"{w} TEXT" for w in WORDS), *(f"{d} DATE" for d in DAYS)]
-    connection.execute(text(f"CREATE TEMPORARY TABLE staged ({', '.join(columns)})"))
-    copy_in(connection, "staged", ("mark", "serial", *WORDS, *DAYS, "line"), file.rows())
-    connection.execute(text("CREATE INDEX staged_mark ON staged (mark)"))
-    connection.execute(text("ANALYZE staged"))
-
-
-def _once(connection: Connection, file: UnitFile) -> None:
-    later = ("FROM staged WHERE line > (SELECT min(o.line) FROM staged AS o WHERE o.mark = staged.mark)")
-    for row in connection.execute(text(f"SELECT line, serial {later} ORDER BY line")):
-        file.say(twice(file, row.line, row.serial))
-    connection.execute(text(f"DELETE {later}"))
-
-
-def _agree(connection: Connection, file: UnitFile) -> None:
-    """Say where the file contradicts the desk, and leave those rows out."""
-    for column in KEPT:
-        for row in _contradictions(connection, file, column):
-            file.say(Finding(str(file.path), row.line, column, str(row.said), "duplicate-serial",
-                             f"The desk has this serial already, with {row.held}.",
-                             "Correct it here; what the desk has is changed by two persons, as evidence."))
-            connection.execute(text("DELETE FROM staged WHERE line = :line"), {"line": row.line})
-
-
-def _contradictions(connection: Connection, file: UnitFile, column: str) -> list[Any]:
-    """Return the rows that say another thing than the desk; a guarantee that was resolved, not named, says nothing."""
-    known = f"u.{column} <> '' AND s.{column} <> ''" if column in WORDS else f"u.{column} IS NOT NULL"
-    asked = text(f"SELECT s.line, s.{column} AS said, u.{column} AS held FROM {BOTH} WHERE u.origin <> '{CLAIMED}' "
-                 f"AND {known} AND s.{column} <> u.{column} ORDER BY s.line")
-    said = (row for row in connection.execute(asked)
-            if column != "guarantee" or (row.line < len(file.named) and file.named[row.line]))
-    return list(islice(said, MOST_FOUND))
-
-
-def _fill(writing: Writing, sums: Sums) -> int:
+def _fill(writing: Writing, part: Stage) -> int:
     """Fill what was empty; units that the log names are changed one by one, so that it says so."""
-    more = " OR ".join(_more(column) for column in (*WORDS, *DAYS))
-    count = 0
-    asked = text(f"SELECT s.*, u.number, u.version, u.origin FROM {BOTH} WHERE u.version > {UNLOGGED} "
-                 f"AND (u.origin = '{CLAIMED}' OR {more})")
-    for row in list(writing.connection.execute(asked).mappings()):
-        writing.change(tables.units, row["number"], dict(_told(writing.connection, row)))
-        count += 1
-    return count + _fill_many(writing.connection, more, sums)
-
-
-def _fill_many(connection: Connection, more: str, sums: Sums) -> int:
-    """Fill units that the log does not name, all at once: what they counted is taken away, then counted anew."""
-    connection.execute(text(f"CREATE TEMPORARY TABLE filled AS SELECT u.number FROM {BOTH} "
-                            f"WHERE u.version = {UNLOGGED} AND ({more})"))
-    theirs = "u.number IN (SELECT number FROM filled)"
-    sums.scan(connection, theirs, -1)
+    asked = (f"SELECT s.*, u.number FROM {part.both} WHERE u.version > {UNLOGGED} "
+             f"AND (u.origin = '{CLAIMED}' OR {MORE}) ORDER BY s.line")
+    rows = part.run(asked).mappings().all()
+    for row in rows:
+        writing.change(tables.units, row["number"], dict(_told(writing.connection, part, row)))
     sets = ", ".join(f"{c} = {_better(c)}" for c in (*WORDS, *DAYS))
-    count = connection.execute(text(f"UPDATE units SET {sets} FROM staged AS s WHERE s.mark = units.mark "
-                                    "AND units.number IN (SELECT number FROM filled)")).rowcount
-    sums.scan(connection, theirs)
-    connection.execute(text("DROP TABLE filled"))
-    return count
+    mass = part.run(f"UPDATE units SET {sets} FROM {part.name} AS s WHERE s.mark = units.mark "
+                    f"AND units.version = {UNLOGGED} AND ({MORE.replace('u.', 'units.')})")
+    return len(rows) + int(mass.rowcount)
 
 
-def _told(connection: Connection, row: Any) -> Iterator[tuple[str, Any]]:
+def _told(connection: Connection, part: Stage, row: Any) -> Iterator[tuple[str, Any]]:
+    """Yield what a row changes of its unit; of one that is known from a claim alone, all that it says."""
     held = connection.execute(tables.units.select().where(tables.units.c.number == row["number"])).mappings().one()
+    claimed = held["origin"] == CLAIMED
     for column in (*WORDS, *DAYS):
-        value = row[column]
-        if column in DAYS and isinstance(value, str):
-            value = date.fromisoformat(value)
-        if value and (not held[column] or (column == "last_seen_on" and value > held[column])):
+        value, known = day(row[column]) if column in DAYS else row[column], held[column]
+        if not value or value == known or (column == "guarantee" and known and not row["named"]):
+            continue
+        if claimed or not known or (column == "last_seen_on" and value > known):
             yield column, value
-    if row["origin"] == CLAIMED:
+        if claimed and known:
+            part.file.note(row["line"], column, "claimed-differs",
+                           "Whoever opened a claim of this unit wrote another thing; the file's is kept.",
+                           "Look at the claim again where it decides cover.")
+    if claimed:
         yield "origin", SOLD
-
-
-def _more(column: str) -> str:
-    if column in WORDS:
-        return f"(u.{column} = '' AND s.{column} <> '')"
-    later = f" OR s.{column} > u.{column}" if column == "last_seen_on" else ""
-    return f"(s.{column} IS NOT NULL AND (u.{column} IS NULL{later}))"
 
 
 def _better(column: str) -> str:
@@ -146,11 +174,14 @@ def _better(column: str) -> str:
     return f"COALESCE(units.{column}, s.{column})"
 
 
-def _add(connection: Connection, first: int) -> None:
-    columns = ", ".join((*WORDS, *DAYS))
-    connection.execute(text(
+def add(connection: Connection, part: Stage) -> int:
+    """Register the rows whose serial no unit has; return how many."""
+    columns, first = ", ".join((*WORDS, *DAYS)), next_number(connection)
+    new = connection.execute(text(
         f"INSERT INTO units (number, mark, {columns}, origin, version) "
-        f"SELECT :first - 1 + row_number() OVER (ORDER BY line), mark, {columns}, '{SOLD}', {UNLOGGED} FROM staged "
-        "WHERE NOT EXISTS (SELECT 1 FROM units AS u WHERE u.mark = staged.mark)"), {"first": first})
+        f"SELECT :first - 1 + row_number() OVER (ORDER BY line), mark, {columns}, '{SOLD}', {UNLOGGED} "
+        f"FROM {part.name} AS s WHERE NOT EXISTS (SELECT 1 FROM units AS u WHERE u.mark = s.mark)"),
+        {"first": first}).rowcount
     connection.execute(text("INSERT INTO vault (unit, serial) SELECT u.number, s.serial "
-                            f"FROM {BOTH} WHERE u.number >= :first"), {"first": first})
+                            f"FROM {part.both} WHERE u.number >= :first"), {"first": first})
+    return int(new)

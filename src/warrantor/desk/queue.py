@@ -13,7 +13,7 @@ from warrantor.desk.claim import WIDE, Claim, read
 from warrantor.desk.counts import counted
 from warrantor.desk.life_cycle import life_cycle
 from warrantor.desk.refusals import InputsError, NotAllowedError
-from warrantor.desk.vault import mark
+from warrantor.desk.vault import marks
 
 if TYPE_CHECKING:
     from warrantor.desk.store import Store
@@ -192,7 +192,7 @@ def _wanted(store: Store, asked: Select[Any], sought: Sought) -> Select[Any]:
     if sought.open is not None:
         asked = asked.where(table.c.is_open == sought.open)
     if sought.serial:
-        asked = asked.where(tables.units.c.mark == mark(store.key, sought.serial))
+        asked = asked.where(tables.units.c.mark.in_(marks(store.key, sought.serial)))
     return asked
 
 

@@ -6,7 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -104,7 +104,18 @@ class Store:
         return self.sqlite and self.engine.url.database not in (None, "", ":memory:")
 
     @contextmanager
-    def writing(self, actor: Actor, kind: str, subject: str = "") -> Iterator[Writing]:
+    def keeping(self) -> Iterator[Connection]:
+        """Give a connection for several transactions; it is closed for good, with every temporary table in it."""
+        with self.engine.connect() as connection:
+            if not self.sqlite:
+                connection.execution_options(**self._first)
+            connection.detach()
+            yield connection
+
+    @contextmanager
+    def writing(
+        self, actor: Actor, kind: str, subject: str = "", *, kept: Connection | None = None
+    ) -> Iterator[Writing]:
         """Give the one writing transaction there is; it is logged and durable when the block ends.
 
         Parameters
@@ -113,25 +124,36 @@ class Store:
             Who writes.
         kind, subject : str
             What is done, to what, as the log names it.
+        kept : sqlalchemy.Connection, optional
+            One that `keeping` gave; by default a connection of its own.
         """
-        with self.turn() as connection:
+        with self.turn(kept) as connection:
             writing = Writing(connection, self.key, self.clock(), actor, kind, subject)
             yield writing
             writing.log()
 
     @contextmanager
-    def turn(self) -> Iterator[Connection]:
-        """Give a connection when no other writes, and commit when the block ends.
+    def turn(self, kept: Connection | None = None) -> Iterator[Connection]:
+        """Give a connection, or one that was kept, when no other writes, and commit when the block ends.
 
         On PostgreSQL nothing hangs on how the server is set up: what is asked after the lock is held is answered from
         what the writer before left, and a commit is on disk when it returns.
         """
-        with self.engine.connect().execution_options(**self._first) as connection, connection.begin():
-            if not self.sqlite:
-                connection.execute(_FIRM, {"patience": f"{PATIENCE:.0f}s"})
-                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WRITER})
-            yield connection
+        with (self.engine.connect() if kept is None else nullcontext(kept)) as connection:
+            if kept is None or self.sqlite:  # one of PostgreSQL that is kept was told before it left the pool
+                connection.execution_options(**self._first)
+            try:
+                with connection.begin():
+                    self._alone(connection)
+                    yield connection
+            finally:
+                connection.execution_options(warrantor_begin="BEGIN")
         self.turns += 1
+
+    def _alone(self, connection: Connection) -> None:
+        if not self.sqlite:
+            connection.execute(_FIRM, {"patience": f"{PATIENCE:.0f}s"})
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WRITER})
 
     @property
     def _first(self) -> dict[str, Any]:

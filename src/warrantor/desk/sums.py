@@ -67,10 +67,10 @@ class Sums:
         self.blocks[block] = (self.blocks.get(block, 0) + digest) % WHOLE
 
     def register(self, first: int, rows: Iterable[Sequence[Any]]) -> None:
-        """Add units just copied in, one number after another: mark, serial, WORDS, DAYS and line of each."""
+        """Add units just copied in, one number after another: mark, WORDS and DAYS of each."""
         key, blocks = self._own, self.blocks
         for number, row in enumerate(rows, start=first):
-            told = f"{number}\0{row[0].hex()}\0{SOLD}\0{UNLOGGED}\0\0" + "\0".join([v or "" for v in row[2:-1]])
+            told = f"{number}\0{row[0].hex()}\0{SOLD}\0{UNLOGGED}\0\0" + "\0".join([v or "" for v in row[1:]])
             found = int.from_bytes(blake2b(told.encode(), key=key, digest_size=_SIZE).digest(), "big")
             block = number // BLOCK
             blocks[block] = blocks.get(block, 0) + found

@@ -46,14 +46,18 @@ units = Table(
     _word("brand"), _word("lot"), _word("market"), _word("channel"), Column("made_on", Date),
     Column("shipped_on", Date), Column("sold_on", Date), Column("delivered_on", Date), Column("activated_on", Date),
     Column("returned_on", Date), Column("last_seen_on", Date), _word("guarantee"),
-    _of("units", "replaces", index=True, needed=False),
+    _of("units", "replaces", needed=False),
     Column("version", Integer, nullable=False, server_default=text("1")),
 )
 
 Index("uq_units_mark", units.c.mark, unique=True)
+Index("uq_units_replaces", units.c.replaces, unique=True,  # two units that stand for one would both be covered
+      sqlite_where=text("replaces IS NOT NULL"), postgresql_where=text("replaces IS NOT NULL"))
 
 vault = Table("vault", METADATA, Column("unit", NUMBER, ForeignKey("units.number"), primary_key=True),
               Column("serial", Text, nullable=False))
+
+erased = Table("vault_erased", METADATA, Column("mark", LargeBinary(16), primary_key=True))  # of serials, of no unit
 
 people = Table(
     "people", METADATA, _number(), Column("name", Text, nullable=False, unique=True), Column("role", Text,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hmac
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,13 +13,15 @@ from typing import Any
 
 from warrantor.desk.life_cycle import NAME
 from warrantor.desk.units import DAYS, WORDS
-from warrantor.desk.vault import mark
+from warrantor.desk.vault import mark, older_mark
 from warrantor.finding import Finding, Findings
 from warrantor.terms import Guarantees
 
 COLUMNS = ("serial", *WORDS, *DAYS, "replaces")
+ROW = ("mark", "serial", *WORDS, *DAYS, "line", "named", "older", "replaces", "other", "other_older")
 FIRST, LAST = date(1900, 1, 1), date(2199, 12, 31)
 MOST_FOUND = 1000  # findings of one file that are kept; the rest is counted
+BLOCK = 1 << 20
 
 
 @dataclass(slots=True)
@@ -38,11 +41,9 @@ class UnitFile:
     more : int
         How many more there were than are kept.
     notes : list of Finding
-        What is worth saying.
-    replaced : dict
-        Mark of a unit -> mark of the unit it replaces, and the line that says so.
-    named : bytearray
-        By line: 1 where the row names its guarantee itself.
+        What is worth saying; not more than are kept of what is wrong.
+    erased : int
+        Rows left out because their serial was erased.
     """
 
     path: Path
@@ -51,14 +52,16 @@ class UnitFile:
     found: list[Finding] = field(default_factory=list)
     more: int = 0
     notes: list[Finding] = field(default_factory=list)
-    replaced: dict[bytes, tuple[bytes, int]] = field(default_factory=dict)
-    named: bytearray = field(default_factory=bytearray, repr=False)
+    erased: int = 0
     _resolved: dict[tuple[Any, ...], str] = field(default_factory=dict)
     _days: dict[str, date] = field(default_factory=dict)
     _places: dict[str, int] = field(default_factory=dict)
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
-        """Yield mark, serial, WORDS, DAYS (as text) and line of each good row.
+        """Yield of each good row what `ROW` names; days are text.
+
+        named: 1 where the row says its guarantee itself. older: the mark that desks once gave to such a serial. other:
+        the mark of the unit it replaces; None where it replaces none.
 
         Raises
         ------
@@ -148,15 +151,16 @@ class UnitFile:
     def _row(
         self, serial: str, words: dict[str, str], days: dict[str, str | None], replaces: str, line: int
     ) -> tuple[Any, ...]:
-        told = mark(self.key, serial)
-        if words["guarantee"]:
-            self.named.extend(bytes(line + 1 - len(self.named)))
-            self.named[line] = 1
-        if replaces:
-            self.replaced[told] = mark(self.key, replaces), line
-        elif not words["guarantee"]:  # a unit in exchange has the guarantee of the one it stands for
-            words["guarantee"] = self._promise(words, self._day(days["sold_on"] or ""))
-        return (told, serial, *words.values(), *days.values(), line)
+        key, named = self.key, 1 if words["guarantee"] else 0
+        if replaces:  # a unit in exchange has the guarantee of the one it stands for
+            other: bytes | None = mark(key, replaces)
+            other_older = older_mark(key, replaces)
+        else:
+            other = other_older = None
+            if not named:
+                words["guarantee"] = self._promise(words, self._day(days["sold_on"] or ""))
+        return (mark(key, serial), serial, *words.values(), *days.values(), line, named, older_mark(key, serial),
+                replaces, other, other_older)
 
     def _promise(self, words: dict[str, str], sold: date | None) -> str:
         asked = (words["product"], words["market"], sold, words["channel"])
@@ -182,6 +186,28 @@ class UnitFile:
             self.found.append(one)
         else:
             self.more += 1
+
+    def note(self, line: int, column: str, rule: str, why: str, what_to_do: str) -> None:
+        """Keep a note of a row; what it says of the unit is not repeated."""
+        if len(self.notes) < MOST_FOUND:
+            self.notes.append(Finding(str(self.path), line, column, None, rule, why, what_to_do))
+
+    def in_order(self) -> list[Finding]:
+        """Return what was found by line, and how much more there is."""
+        found = sorted(self.found, key=lambda one: one.line or 0)
+        if self.more:
+            found.append(Finding(str(self.path), None, None, None, "more-findings",
+                                 f"There are {self.more} more findings in this file than are listed.",
+                                 "Correct what is listed; a wrong column is the likely cause."))
+        return found
+
+    def digest(self) -> str:
+        """Return the HMAC-SHA256 of the whole file: the same one is known again, and what is in it is not told."""
+        seal = hmac.new(self.key, digestmod="sha256")
+        with self.path.open("rb") as file:
+            while block := file.read(BLOCK):
+                seal.update(block)
+        return seal.hexdigest()
 
 
 def _unstorable(words: dict[str, str]) -> tuple[str, str, str, str, str] | None:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, bindparam, select
 from warrantor.desk import tables
 from warrantor.desk.actor import Actor
 from warrantor.desk.refusals import ConflictError, InputsError, UnknownError
-from warrantor.desk.vault import mark, normal, serial_of
+from warrantor.desk.vault import mark, marks, normal, serial_of
 
 if TYPE_CHECKING:
     from warrantor.desk.store import Store
@@ -25,6 +25,7 @@ DAYS = ("made_on", "shipped_on", "sold_on", "delivered_on", "activated_on", "ret
 
 
 _OF_MARK = select(tables.units).where(tables.units.c.mark == bindparam("mark"))
+_AMONG = select(tables.units.c.mark).where(tables.units.c.mark.in_(bindparam("marks", expanding=True)))
 _AFTER = select(tables.units.c.number).where(tables.units.c.replaces == bindparam("number")).limit(1)
 
 
@@ -96,7 +97,23 @@ def of_number(connection: Connection, number: int) -> Unit:
 def of_serial(connection: Connection, key: bytes, serial: str) -> Unit | None:
     """Return the unit with a serial, however it was typed; None where there is none."""
     row = connection.execute(_OF_MARK, {"mark": mark(key, serial)}).one_or_none()
+    if row is None and (other := read_otherwise(connection, key, serial)) is not None:
+        row = connection.execute(_OF_MARK, {"mark": other}).one_or_none()
     return None if row is None else read(row)
+
+
+def read_otherwise(connection: Connection, key: bytes, serial: str) -> bytes | None:
+    """Return the mark of the one unit whose serial is the same phone's number, printed in another way; None of none.
+
+    Asked only where the serial as typed is no unit's. Where several units could be meant it is none of them.
+    """
+    others = marks(key, serial)[1:]
+    if not others:
+        return None
+    found = set(connection.execute(_AMONG, {"marks": others}).scalars())
+    if others[0] in found:
+        return others[0]
+    return found.pop() if len(found) == 1 else None
 
 
 def mark_of(connection: Connection, number: int) -> bytes | None:

@@ -6,7 +6,7 @@ from warrantor.terms.allocation import allotted
 from warrantor.terms.answer import Answer, Change, Layer
 from warrantor.terms.coverage import EVENT_KINDS, Coverage, Event, coverage
 from warrantor.terms.dump import to_toml
-from warrantor.terms.entitle import entitle
+from warrantor.terms.entitle import entitle, starts
 from warrantor.terms.evidence import Conflict, Evidence, Start, conflicts, evidence_status, start_of
 from warrantor.terms.guarantee import Extension, Guarantee, Guarantees, PackError, Remedies
 from warrantor.terms.imei import imei_status
@@ -35,5 +35,5 @@ __all__ = [
     "conflicts",
     "coverage", "days_later", "default_guarantees", "end_of", "entitle", "evidence_status", "idempotency",
     "imei_status", "intake_decision", "lint", "load_guarantees", "local_day", "notice_in_time", "refund_amount",
-    "refund_due_by", "reject_until", "remedy", "shipped", "start_of", "to_toml",
+    "refund_due_by", "reject_until", "remedy", "shipped", "start_of", "starts", "to_toml",
 ]

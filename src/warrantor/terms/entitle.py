@@ -71,6 +71,21 @@ def asked_of(request: Request, promises: Guarantees) -> list[Guarantee]:
     return [_version(versions, request) for versions in found.values()]
 
 
+def starts(request: Request, promises: Guarantees) -> dict[str, date]:
+    """Return the day on which each guarantee that could be the unit's begins, by its name; unknown ones are left out.
+
+    Examples
+    --------
+    >>> from warrantor.terms.evidence import Evidence
+    >>> from warrantor.terms.pack import default_guarantees
+    >>> asked = Request(date(2020, 1, 15), guarantees=("conventional",), evidence=Evidence(sold_on=date(2019, 1, 15)))
+    >>> starts(asked, default_guarantees())
+    {'conventional': datetime.date(2019, 1, 15)}
+    """
+    told = ((one.name, _start(one, request)) for one in asked_of(request, promises))
+    return {name: start.day for name, start in told if start is not None}
+
+
 def _here(one: Guarantee, request: Request) -> bool:
     return ((ANY in one.markets or request.market in one.markets) and (ANY in one.brands or request.brand in one.brands)
             and (ANY in one.products or request.product in one.products)

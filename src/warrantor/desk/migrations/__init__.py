@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from warrantor.desk.store import Store
 
-HEAD = "desk_4"
+HEAD = "desk_5"
 
 
 def revision(connection: Connection) -> str | None:
@@ -46,7 +46,18 @@ def upgrade(store: Store) -> None:
                 seal_all(store, connection)
 
 
-def _run(connection: Connection, found: str | None) -> None:
+def bring(connection: Connection, to: str = "head") -> None:
+    """Bring a database to a revision inside a transaction in which nobody else writes.
+
+    Raises
+    ------
+    Refused
+        It is at a revision, or is to come to one, that this program does not know.
+    """
+    _run(connection, revision(connection), to)
+
+
+def _run(connection: Connection, found: str | None, to: str = "head") -> None:
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory
@@ -55,10 +66,10 @@ def _run(connection: Connection, found: str | None) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.attributes["connection"] = connection
-    try:
-        if found is not None:
-            ScriptDirectory.from_config(config).get_revision(found)
-    except CommandError as error:
-        raise Refused(f"The desk is at revision {found}, which this program does not know; "
-                      "run the newer program that wrote it.") from error
-    command.upgrade(config, "head")
+    for known in {found, to} - {None, "head"}:
+        try:
+            ScriptDirectory.from_config(config).get_revision(str(known))
+        except CommandError as error:
+            raise Refused(f"The desk is at revision {known}, which this program does not know; "
+                          "run the newer program that wrote it.") from error
+    command.upgrade(config, to)
