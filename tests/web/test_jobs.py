@@ -566,13 +566,22 @@ def test_a_listener_does_not_hold_the_server_up(tmp_path):
     assert server.returncode in (0, -signal.SIGTERM)
 
 
-def test_a_server_that_is_stopped_while_it_starts_ends_all_the_same(tmp_path):
+def test_a_server_that_is_stopped_while_it_starts_ends_all_the_same(tmp_path, monkeypatch):
+    import threading
+
     from warrantor.web import Settings
     from warrantor.web.worker import Worker
 
     store, _ = desk(tmp_path)
     worker = Worker(store, Settings(tmp_path))
-    worker.stop()
+    starts = threading.Thread.start
+
+    def stopped_first(thread):
+        monkeypatch.undo()
+        worker.stop()
+        starts(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", stopped_first)
     worker.start()
     worker.stop()
     assert not any(thread.is_alive() for thread in worker._threads)
