@@ -475,7 +475,7 @@ def test_every_job_is_reached_page_by_page(running):
     numbers = [jobs.ask(running.store, "life", running.who["engineer"].number, lambda n: ["life", str(n)])
                for _ in range(120)][::-1]
     client, seen, path = running.as_("engineer"), [], "/jobs"
-    while path:
+    while path and len(seen) <= len(numbers):
         page = client.get(path, headers={"accept": "text/html"}).text
         seen += [int(n) for n in re.findall(r'href="/jobs/(\d+)"', page)]
         more = re.search(r'class="button quiet" href="(\?cursor=[^"]+)"', page)
@@ -483,7 +483,7 @@ def test_every_job_is_reached_page_by_page(running):
     assert seen == numbers
     assert [row["number"] for row in client.get("/jobs.json").json()["rows"]] == numbers
     seen, cursor = [], ""
-    while True:
+    while len(seen) <= len(numbers):
         told = client.get("/api/v1/jobs", params={"size": 50, "cursor": cursor}).json()
         seen += [row["job"] for row in told["rows"]]
         if not (cursor := told["cursor"]):
