@@ -63,7 +63,7 @@ def layers_file(request: Request, number: Number, form: Form, asker: Reader) -> 
 
 
 def _decided(told: Sequence[timeline.Moment]) -> Sequence[Mapping[str, Any]]:
-    return next((d.why for d in reversed(told) if d.why), ())
+    return next((d.why for d in reversed(told) if d.why and "guarantee" in d.why[0]), ())
 
 
 def _done(request: Request, number: int, action: str, asker: Asker, form: dict[str, str]) -> Response:
