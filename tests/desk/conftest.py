@@ -4,7 +4,9 @@ import datetime as dt
 import itertools
 import os
 import shutil
+import sqlite3
 import tempfile
+from contextlib import closing
 
 import pytest
 import sqlalchemy as sa
@@ -162,15 +164,17 @@ def do(store, staff):
 
 def past_the_desk(store, *statements):
     """Change the database as somebody with its password would, and leave its guards as they were."""
-    with store.turn() as connection:
-        kept = []
-        if store.sqlite:
-            kept = connection.execute(sa.text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
-        else:
+    if not store.sqlite:
+        with store.turn() as connection:
             connection.execute(sa.text("SET LOCAL session_replication_role = replica"))
+            for statement in statements:
+                assert connection.exec_driver_sql(statement).rowcount != 0, statement
+        return
+    with closing(sqlite3.connect(store.engine.url.database)) as raw, raw:
+        kept = raw.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
         for name, _ in kept:
-            connection.exec_driver_sql(f"DROP TRIGGER {name}")
+            raw.execute(f"DROP TRIGGER {name}")
         for statement in statements:
-            assert connection.exec_driver_sql(statement).rowcount != 0, statement
+            assert raw.execute(statement).rowcount != 0, statement
         for _, made in kept:
-            connection.exec_driver_sql(made)
+            raw.execute(made)

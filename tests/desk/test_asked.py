@@ -1,4 +1,4 @@
-"""What the desk asks the terms: earlier repairs and exchanges, the day where a unit was sold, who waits since when."""
+"""What the desk asks the terms: earlier repairs and exchanges, the day where it was sold, who waits since when."""
 
 import datetime as dt
 

@@ -68,7 +68,10 @@ def test_a_broken_log_fails(folder, capsys):
         connection.execute(sa.text("DROP TRIGGER audit_no_update"))
         connection.execute(sa.text("UPDATE audit SET kind = 'nothing'"))
     assert run(["audit", "verify", str(folder / "d"), "--json"]) == 1
-    assert json.loads(capsys.readouterr().out)["wrong"][0] == "Entry 1 is not what was sealed."
+    assert json.loads(capsys.readouterr().out)["wrong"] == [
+        "Entry 1 is not what was sealed.",
+        "Of the units 1 to 9999 one or more were changed, added or taken away past the desk.",
+        "The trigger audit_no_update that refuses changes is gone from the database, or changed."]
 
 
 @pytest.mark.parametrize("words", [["audit", "verify", "nowhere"], ["desk", "backup", "nowhere", "x"],

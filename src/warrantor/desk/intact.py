@@ -47,7 +47,7 @@ def units_hold(connection: Connection, told: Sums, seals: Iterator[tuple[int, Se
     _add_up(told, found, wrong)
     more = connection.execute(select(func.count()).select_from(tables.vault)).scalar_one() - serials
     if more:
-        wrong.say(f"The vault holds {more} serials of no unit.")
+        wrong.say(f"Serials of no unit in the vault: {more}.")
 
 
 def _own(key: bytes, row: Any, wrong: Wrong) -> None:

@@ -148,7 +148,8 @@ def _asked(store: Store, actor: Actor, sought: Sought, below: int | None, most: 
     """Ask for the newest claims.
 
     An agent sees those of two centres. Databases sort what either has, however many that are; so each is asked for as
-    many as are wanted, which an index has in their order, and the newest of these are taken.
+    many as are wanted, which an index has in their order, and the newest of these are taken. A claim has no product: it
+    is its unit's, and may become known later. So claims are read from the newest on until enough are of the product.
     """
     table = tables.claims
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from warrantor.desk.store import Store
 
 KIND = "seal"
-UNSEALED = ("desk_1", "desk_2", "desk_3")  # revisions whose programs sealed neither
 _ROWS = 1_000  # words that one entry names
 
 

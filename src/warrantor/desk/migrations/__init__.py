@@ -32,7 +32,7 @@ def upgrade(store: Store) -> None:
     Refused
         It is at a revision this program does not know.
     """
-    from warrantor.desk.sealing import UNSEALED, seal_all
+    from warrantor.desk.sealing import seal_all
 
     with store.reading() as connection:
         found = revision(connection)
@@ -40,10 +40,8 @@ def upgrade(store: Store) -> None:
         return
     with store.turn() as connection:
         found = revision(connection)
-        if found != HEAD:
-            _run(connection, found)
-            if found in UNSEALED:
-                seal_all(store, connection)
+        if found != HEAD and _run(connection, found):
+            seal_all(store, connection)
 
 
 def bring(connection: Connection, to: str = "head") -> None:
@@ -57,7 +55,8 @@ def bring(connection: Connection, to: str = "head") -> None:
     _run(connection, revision(connection), to)
 
 
-def _run(connection: Connection, found: str | None, to: str = "head") -> None:
+def _run(connection: Connection, found: str | None, to: str = "head") -> bool:
+    """Bring a database up to date; return whether an older program left rows of it unsealed."""
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory
@@ -66,10 +65,13 @@ def _run(connection: Connection, found: str | None, to: str = "head") -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.attributes["connection"] = connection
+    steps = ScriptDirectory.from_config(config)
     for known in {found, to} - {None, "head"}:
         try:
-            ScriptDirectory.from_config(config).get_revision(str(known))
+            steps.get_revision(str(known))
         except CommandError as error:
             raise Refused(f"The desk is at revision {known}, which this program does not know; "
                           "run the newer program that wrote it.") from error
+    unsealed = found is not None and any(hasattr(step.module, "SEALS") for step in steps.iterate_revisions(to, found))
     command.upgrade(config, to)
+    return unsealed

@@ -7,6 +7,7 @@ from alembic import op
 
 revision = "desk_4"
 down_revision = "desk_3"
+SEALS = True  # programs before this one left units by the million and customers' words unsealed
 
 
 def upgrade() -> None:
