@@ -12,7 +12,8 @@ READERS = {"agent": ("/", "/coverage", "/claims", "/claims?bucket=done", "/claim
            "customer": ("/", "/claims", "/claims/3", "/claims/new"),
            "engineer": ("/", "/proposals", "/products", "/forecast", "/findings", "/jobs", "/claims",
                         "/trials", "/trials/longer"),
-           "auditor": ("/audit", "/people"), "admin": ("/people", "/jobs"),
+           "auditor": ("/audit", "/people", "/people/2"),
+           "admin": ("/people", "/people/2", "/people/2/forget", "/account", "/jobs"),
            None: ("/", "/coverage", "/sign-in", "/docs", "/nothing-here")}
 HEAVIEST = 100_000  # bytes of a page with everything it loads, without charts
 
@@ -63,7 +64,8 @@ def test_every_page_of_the_router_is_looked_at():
     """A page that is added is added to READERS too."""
     seen = {path.split("?")[0] for paths in READERS.values() for path in paths}
     known = {"/claims/{number}": "/claims/1", "/units/{serial}": f"/units/{SERIALS[0]}",
-             "/trials/{trial}": "/trials/longer", "/guarantees/{guarantee}": "/guarantees/conventional@1"}
+             "/trials/{trial}": "/trials/longer", "/guarantees/{guarantee}": "/guarantees/conventional@1",
+             "/people/{number}": "/people/2", "/people/{number}/forget": "/people/2/forget"}
     elsewhere = {"/products/{product}", "/jobs/{job}", "/jobs/{job}/result", "/sign-in/openid", "/sign-in/openid/back",
                  "/openapi.json", "/products/{product}/figure", "/forecast/figures/{place}", "/trials/{trial}/figure",
                  "/jobs/events"}

@@ -16,11 +16,12 @@ from warrantor.desk import claims as acts
 from warrantor.desk import entitle, opening, queue, units
 from warrantor.desk.claim import claim as one_claim
 from warrantor.desk.jobs import Job, latest
+from warrantor.desk.passwords import LONGEST, SHORTEST
 from warrantor.web import audit, jobs
 from warrantor.web.claims import sought_of
 from warrantor.web.coverage import guarded
 from warrantor.web.cursor import opened, seal
-from warrantor.web.guard import Asker, Open, SignedIn, may
+from warrantor.web.guard import Asker, Open, SignedIn, SigningIn, may
 from warrantor.web.offer import plain
 from warrantor.web.problem import PROBLEM, Problem
 
@@ -69,7 +70,14 @@ class Credentials(Said):
     """A local account."""
 
     name: Annotated[str, Field(max_length=128)]
-    password: Annotated[str, Field(max_length=1024)]
+    password: Annotated[str, Field(max_length=LONGEST)]
+
+
+class Passwords(Said):
+    """One's own password, and the one it is to become."""
+
+    old: Annotated[str, Field(max_length=LONGEST)]
+    password: Annotated[str, Field(min_length=SHORTEST, max_length=LONGEST)]
 
 
 class Question(Said):
@@ -124,7 +132,7 @@ class NewJob(Said):
 
 
 @routes.post("/session", status_code=201)
-def sign_in(request: Request, asker: Open, body: Credentials) -> dict[str, str]:
+def sign_in(request: Request, asker: SigningIn, body: Credentials) -> dict[str, str]:
     """Sign in; send the token as `Authorization: Bearer`."""
     counter = request.app.state.counter
     token = counter.sign_in(counter.address(request), body.name, body.password)
@@ -132,6 +140,18 @@ def sign_in(request: Request, asker: Open, body: Credentials) -> dict[str, str]:
         raise Problem(429, asker.voice("Too many tries: wait and try again."), {"retry-after": str(int(token))})
     if token is None:
         raise Problem(401, asker.voice("The name or the password is wrong."), {"www-authenticate": "Bearer"})
+    return {"schema": "warrantor.session/1", "token": token}
+
+
+@routes.put("/session/password")
+def change_password(request: Request, asker: SignedIn, body: Passwords) -> dict[str, str]:
+    """Change your own password; every session of yours ends, and the token of a new one is given.
+
+    A session that began with a password which an administrator set can do nothing else.
+    """
+    token = request.app.state.counter.change_password(asker.person, body.old, body.password)
+    if isinstance(token, float):
+        raise Problem(429, asker.voice("Too many tries: wait and try again."), {"retry-after": str(int(token))})
     return {"schema": "warrantor.session/1", "token": token}
 
 

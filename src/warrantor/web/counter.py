@@ -17,6 +17,7 @@ from starlette.requests import Request
 from warrantor.desk import keys, people, sessions
 from warrantor.desk.lookup import covered_until
 from warrantor.desk.people import Person
+from warrantor.desk.refusals import InputsError
 from warrantor.desk.store import Store
 from warrantor.web.issuer import Told
 from warrantor.web.limits import HOUR, Door, Windows
@@ -123,6 +124,25 @@ class Counter:
             return None
         self.windows.forget(keys["pair"])
         return self._began(person)
+
+    def change_password(self, person: Person, old: str, new: str) -> str | float:
+        """Change a person's own password; every session of theirs ends, and a new one begins.
+
+        Returns
+        -------
+        str or float
+            The new token; seconds to wait where the old one was wrong too often.
+        """
+        key = f"old:{person.number}"
+        if self.windows.count(key, QUARTER) >= MOST_TRIES["pair"]:
+            return QUARTER.total_seconds()
+        try:
+            changed = people.change_password(self.store, person.actor, old, new)
+        except InputsError as error:
+            if error.name == "old":
+                self.windows.take(key, MOST_TRIES["pair"], QUARTER)
+            raise
+        return self._began(changed)
 
     def vouched(self, issuer: str, subject: str) -> str | None:
         """Begin a session for whom an issuer vouches for; None where they have no account here."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from warrantor.desk.store import Store
 
-HEAD = "desk_2"
+HEAD = "desk_3"
 
 
 def revision(connection: Connection) -> str | None:
