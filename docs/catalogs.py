@@ -15,6 +15,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from warrantor.trial.sentences import SENTENCES
+
 ROOM = Path(__file__).parents[1] / "src" / "warrantor" / "web"
 LOCALES = ("en", "zh_Hans_CN")
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
@@ -28,11 +30,13 @@ REFUSALS: dict[str, tuple[int, ...] | None] = {
 
 
 def gathered() -> Catalog:
-    """Return every text that a page or a resource says, and every sentence of a refusal of the desk."""
+    """Return every text of a page or a resource, every refusal of the desk, every sentence of a kept look."""
     found = Catalog(project="warrantor", fuzzy=False)
     said = chain(extract_from_dir(ROOM, METHODS, OPTIONS, WORDS), extract_from_dir(DESK, METHODS, {}, REFUSALS))
     for name, _, message, _, _ in said:
         found.add(message, locations=[(name, 0)])
+    for text in SENTENCES:
+        found.add(text, locations=[("trial/sentences.py", 0)])
     return found
 
 

@@ -153,7 +153,8 @@ def do(store, staff):
 
     def done(claim, *actions, by="ana", **inputs):
         for action in actions:
-            claim = claims.act(store, claim.number, action, staff[by], inputs, version=claim.version)
+            read = {"serial": units.serial(store, claim.unit) or "-"} if action == "receive" else {}
+            claim = claims.act(store, claim.number, action, staff[by], read | inputs, version=claim.version)
         return claim
 
     return done

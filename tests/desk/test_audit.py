@@ -20,16 +20,17 @@ SERIAL = "490154203237518"
 def lived(store, staff, sell, do, clock):
     """A desk in which something of every kind happened."""
     sell(SERIAL, dt.date(2026, 3, 1), lot="L1")
-    one = claims.open_claim(store, staff["zoe"], Opening(SERIAL, said="Zoe Z., call me", contact="zoe@mail"), key="k")
+    one = claims.open_claim(store, staff["zoe"], Opening(SERIAL, said="Zoe Z., call me", contact="zoe@mail",
+                                                            bought="2026-03"), key="k")
     one = do(do(one, "check", "authorise", "receive"), "diagnose", fault="performance")
     costs.add(store, one.number, staff["ana"], {"kind": "part", "amount": "9.90", "currency": "EUR"})
-    asked = proposals.propose(store, staff["ana"], "goodwill", "why not", claim=one.number)
+    asked = proposals.propose(store, staff["ana"], "goodwill", "why not", {"remedy": "repair"}, claim=one.number)
     proposals.settle(store, staff["own"], asked.number, approve=True, version=1)
     told = {"name": "swollen", "fault": "battery", "on": "2026-03-01"}
     asked = proposals.propose(store, staff["eva"], "campaign", "they swell", told)
     proposals.settle(store, staff["own"], asked.number, approve=True, version=1)
     one = claims.claim(store, one.number, staff["ana"])
-    return do(do(one, "exchange"), "exchange_done", replacement="U2")
+    return do(do(one, "exchange"), "exchange_done", replacement="U2", unregistered="yes")
 
 
 def past_the_desk(store, *statements):

@@ -22,6 +22,7 @@ from warrantor.desk.refusals import (
 )
 from warrantor.finding import Refused
 
+GIVEN = {"remedy": "repair"}
 TO_DIAGNOSIS = ("check", "authorise", "receive")
 
 
@@ -229,7 +230,7 @@ def test_an_exchange_puts_another_unit_in_the_place(store, staff, clock, sell, d
     with pytest.raises(ConflictError, match="repaired"):
         do(one, "bounce", fault="performance")
     two = do(do(claims.open_claim(store, staff["ana"], Opening("U2")), *TO_DIAGNOSIS), "diagnose", fault="performance")
-    two = do(do(two, "exchange"), "exchange_done", replacement="U3")
+    two = do(do(two, "exchange"), "exchange_done", replacement="U3", unregistered="yes")
     assert [u.origin for u in units.chain(store, one.unit)] == ["sold", "exchange", "exchange"]
 
 
@@ -289,8 +290,8 @@ def test_goodwill_takes_two_persons_and_changes_no_date(store, staff, clock, sel
     one = do(claims.open_claim(store, staff["ana"], Opening("OLD")), "check")
     end = entitle.coverage(store, "OLD").layers[0].end
     with pytest.raises(NotAllowedError):
-        proposals.propose(store, staff["eva"], "goodwill", "a good customer", claim=one.number)
-    asked = proposals.propose(store, staff["fin"], "goodwill", "a good customer", claim=one.number)
+        proposals.propose(store, staff["eva"], "goodwill", "a good customer", GIVEN, claim=one.number)
+    asked = proposals.propose(store, staff["fin"], "goodwill", "a good customer", GIVEN, claim=one.number)
     with pytest.raises(NotAllowedError, match="second person"):
         proposals.settle(store, staff["fin"], asked.number, approve=True, version=1)
     with pytest.raises(NotAllowedError):
@@ -312,7 +313,7 @@ def test_a_day_of_the_papers_takes_two_persons(store, staff, sell, do):
     one = do(claims.open_claim(store, staff["ana"], Opening("U1")), "check")
     assert one.answer == "held"
     told = {"column": "sold_on", "day": "2025-12-24"}
-    with pytest.raises(ConflictError, match="paper that shows the day"):
+    with pytest.raises(ConflictError, match="receipt that shows the day"):
         proposals.propose(store, staff["ana"], "evidence", "the invoice", told, claim=one.number)
     papers.add(store, one.number, staff["ana"], "receipt", b"%PDF-1.7 invoice 77")
     asked = proposals.propose(store, staff["ana"], "evidence", "the invoice", told, claim=one.number)

@@ -28,7 +28,7 @@ def test_the_same_unit_and_the_one_given_for_it_show_the_same_invoice(store, sta
     sell("U1", dt.date(2026, 2, 28))
     one = claims.open_claim(store, staff["ana"], Opening("U1", invoice="77"))
     one = do(do(one, "check", "authorise", "receive"), "diagnose", fault="performance")
-    do(do(do(one, "exchange"), "exchange_done", replacement="U9"), "hand_back")
+    do(do(do(one, "exchange"), "exchange_done", replacement="U9", unregistered="yes"), "hand_back")
     again = claims.open_claim(store, staff["ana"], Opening("U9", invoice="77"))
     assert again.held == ""
 

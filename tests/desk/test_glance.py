@@ -20,7 +20,7 @@ def many(store, staff, sell):
     sell("LATE", dt.date(2024, 1, 5))
     claims.open_claim(store, staff["ana"], Opening("CLAIMED", "no power"))
     with store.writing(staff["ana"], "stand_in") as writing:
-        units.stand_in(writing, store.key, units.find(store, "OLD"), "NEW", DAY)
+        units.stand_in(writing, store.key, units.find(store, "OLD"), "NEW", DAY, unregistered=True)
     return ("PLAIN", "CLAIMED", "OLD", "NEW", "LATE", "NOBODY")
 
 

@@ -72,7 +72,9 @@ def machine(make, promises, clock):  # noqa: C901  the rules of one machine
                                                                                 (before.state, name) not in LEGAL))
             inputs = {k: TOLD[k] for k in action.needs if k in TOLD}
             if "replacement" in action.needs:
-                inputs["replacement"] = f"NEW{next(self.given)}"
+                inputs |= {"replacement": f"NEW{next(self.given)}", "unregistered": True}
+            if "serial" in action.needs:
+                inputs["serial"] = units.serial(self.store, before.unit)
             if name == "diagnose":
                 inputs["user_damage"] = damage
             key = f"act{next(self.given)}" if twice else None
@@ -112,7 +114,8 @@ def machine(make, promises, clock):  # noqa: C901  the rules of one machine
                 return
             number = data.draw(st.sampled_from(sorted(self.known)))
             try:
-                asked = proposals.propose(self.store, self.who["fin"], "goodwill", "a reason", claim=number)
+                asked = proposals.propose(self.store, self.who["fin"], "goodwill", "a reason", {"remedy": "repair"},
+                                          claim=number)
             except Refused:
                 return
             with pytest.raises(Refused):

@@ -35,8 +35,9 @@ def test_a_desk_of_the_first_revision_is_brought_up_to_date_with_all_that_is_in_
     sell("U1")
     one = do(claims.open_claim(store, staff["ana"], Opening("U1")), "check")
     with store.turn() as connection:
-        for what in ("DROP INDEX ix_claims_invoice", "DROP INDEX ix_claims_centre_opened", "DROP TABLE vault_papers",
-                     "ALTER TABLE claims DROP COLUMN invoice", "ALTER TABLE people DROP COLUMN first",
+        for what in ("ALTER TABLE events DROP COLUMN remedy", "DROP TABLE vault_papers", "DROP INDEX ix_claims_invoice",
+                     "DROP INDEX ix_claims_centre_opened", "ALTER TABLE claims DROP COLUMN invoice",
+                     "ALTER TABLE people DROP COLUMN first",
                      "UPDATE alembic_version SET version_num = 'desk_1'"):
             connection.execute(sa.text(what))
     with desk.open(store.engine.url.render_as_string(hide_password=False), key=KEY, guarantees=store.guarantees,

@@ -42,6 +42,15 @@ def test_the_container_starts_a_verb_there_is_and_copies_what_there_is():
         assert (ROOT / source).exists()
 
 
+def test_who_stops_the_server_waits_longer_than_its_requests_and_its_job_may_take():
+    from warrantor.web import child, serving, worker
+
+    assert child.GRACE < serving.GRACE, "a job ends while requests are finished"
+    longest = serving.GRACE + worker.STOPPING
+    assert int(re.search(r"^TimeoutStopSec=(\d+)$", SERVICE.read_text(), re.MULTILINE)[1]) > longest
+    assert int(re.search(r"--stop-timeout (\d+) ", CONTAINER.read_text())[1]) > longest
+
+
 def test_systemd_reads_the_unit(tmp_path):
     program = shutil.which("systemd-analyze")
     if program is None:

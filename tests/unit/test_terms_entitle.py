@@ -165,6 +165,7 @@ def test_usage_and_capacity_end_cover_too():
 @pytest.mark.parametrize(("door", "answer"), [
     (Door(shipped=False), "held"), (Door(open_claim=True), "held"), (Door(claims_30d=4), "held"),
     (Door(claims_30d=3), "covered"), (Door(superseded=True), "not covered"),
+    (Door(refunded=True), "not covered"), (Door(given_back=True), "held"),
     (Door(claim_before_activation=True), "held"),
 ])
 def test_the_counter_holds_with_a_reason_and_denies_nothing_in_silence(door, answer):

@@ -39,8 +39,8 @@ def test_every_key_is_taken_as_it_is_said():
         "usage": {"cycles": 1, "hours": 2, "kilometres": 3, "pages": 4},
         "capacity": 0.79,
         "door": {"shipped": False, "superseded": True, "open_claim": True, "claims_30d": 4,
-                 "claim_before_activation": True, "serial_differs": True, "invoice_reused": True, "centre_today": 5,
-                 "centre_28d": 6},
+                 "claim_before_activation": True, "refunded": True, "given_back": True, "serial_differs": True,
+                 "invoice_reused": True, "centre_today": 5, "centre_28d": 6},
     }, PROMISES)
     zone = datetime.fromisoformat("2020-01-15T16:30:00+08:00").tzinfo
     assert found == Request(
@@ -53,7 +53,7 @@ def test_every_key_is_taken_as_it_is_said():
          Event("campaign", date(2019, 8, 1), fault="swollen")),
         "battery", Complaint("cosmetic", True, False, 1, 2, 3, "parts"),  # noqa: FBT003
         Term(6, "months", (("cycles", 300),)), {"cycles": 1, "hours": 2, "kilometres": 3, "pages": 4},
-        Decimal("0.79"), Door(False, True, True, 4, True, True, True, 5, 6))  # noqa: FBT003
+        Decimal("0.79"), Door(False, True, True, 4, True, True, True, True, True, 5, 6))  # noqa: FBT003
 
 
 def test_what_is_not_said_is_not_known():
@@ -117,7 +117,7 @@ INSTANT = "write it as in 2019-08-31T16:30:00+08:00"
         "kind: 'lost' is none of started, suspended, "
      "resumed, exchanged, extended, transferred, campaign, goodwill")),
     ({"events": [{"kind": "resumed", "on": "2019-01-01", "when": "now"}]}, "events.0.when",
-     "no such key: when; the keys are kind, on, until, fault, name, by"),
+     "no such key: when; the keys are kind, on, until, fault, name, by, remedy"),
     ({"events": [{"kind": "resumed", "on": "2019-01-01"}, {"kind": "suspended", "on": "2019-01-02",
                                                           "until": "2019-01-01"}]}, "events.1.until",
      "the event ended on 2019-01-01, before it began on 2019-01-02"),
@@ -133,7 +133,8 @@ INSTANT = "write it as in 2019-08-31T16:30:00+08:00"
     ({"door": {"shipped": 0}}, "door.shipped", "shipped: 0 is neither true nor false"),
     ({"door": {"claims_30d": "4"}}, "door.claims_30d", "claims_30d: '4' is no whole number"),
     ({"door": {"lost": True}}, "door.lost", ("no such key: lost; the keys are shipped, superseded, open_claim, "
-     "claims_30d, claim_before_activation, serial_differs, invoice_reused, centre_today, centre_28d")),
+     "claims_30d, claim_before_activation, refunded, given_back, serial_differs, invoice_reused, centre_today, "
+     "centre_28d")),
     ({"door": {"centre_today": -1}}, "door.centre_today", "centre_today: -1 is below zero"),
 ])
 def test_what_cannot_be_asked_is_refused_with_its_place_and_reason(said, path, why):

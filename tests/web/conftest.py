@@ -79,6 +79,7 @@ class Served:
         self.store, self.who = store, who
         self.app = create_app(store, Settings(**settings))
         self.socket = bound("127.0.0.1", 0)
+        self.socket.listen(128)  # who asks before the server is up waits for it
         self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
         self.server = uvicorn.Server(configured(self.app))
         self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.socket]}, daemon=True)

@@ -215,8 +215,8 @@ def test_a_figure_is_moved_in_under_the_policy_of_the_pages(shared, tab):
     view.page.mouse.move(*middle)
     view.page.wait_for_selector(".tip:not([hidden])")
     told = view.page.inner_text(".tip")
-    assert "look" in told
-    assert "evidence" in told
+    assert "planned look" in told
+    assert "CNY a unit" in told
     before = view.page.text_content(".live svg")
     view.page.mouse.wheel(0, -400)
     view.page.wait_for_function("before => document.querySelector('.live svg').textContent !== before", arg=before)
@@ -224,3 +224,40 @@ def test_a_figure_is_moved_in_under_the_policy_of_the_pages(shared, tab):
     assert [(v["id"], v["nodes"][0]["html"][:120]) for v in violations] == []
     assert all(url.startswith(shared.url) for url in view.asked)
     assert view.said == []
+
+
+def test_a_first_password_is_changed_without_scripts(served, tab):
+    from axe_playwright_python.sync_playwright import Axe
+
+    first, own = "given by an admin", "chosen by oneself"
+    served.as_("admin").post("/people", data={"name": "mei", "role": "agent", "centre": "north", "password": first})
+    view = tab(served, java_script_enabled=False)
+    page = view.page
+    page.goto("/claims?bucket=done")
+    page.fill("#name", "mei")
+    page.fill("#password", first)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=choose one of your own first")
+    looked = tab(served)
+    looked.context.add_cookies(view.context.cookies())
+    looked.go("/account")
+    assert [v["id"] for v in Axe().run(looked.page).response["violations"]] == []
+    page.fill("#old", first)
+    page.fill("#password", own)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=Your password is changed")
+    page.goto("/claims")
+    page.wait_for_selector("h1:has-text('Claims')")
+    assert view.said == looked.said == []
+
+
+def test_a_person_is_forgotten_without_scripts_after_a_second_look(served, tab):
+    page = tab(served, "admin", java_script_enabled=False).page
+    page.goto("/people")
+    page.click("text=customer-other")
+    page.click("text=Forget this person")
+    page.click("text=No, go back")
+    page.click("text=Forget this person")
+    page.click("text=Forget customer-other for good")
+    page.wait_for_selector("h1:has-text('People')")
+    assert "customer-other" not in page.inner_text("main")

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import zipfile
 
 import pytest
 from tests.web.conftest import SERIALS
@@ -32,7 +33,8 @@ def number(shared):
 def test_every_table_is_offered_as_files(shared, number, name, path):
     path = path.format(claim=number)
     page = shared.as_(name).get(path, headers={"accept": "text/html"}).text
-    links = [a.replace("&amp;", "&") for a in re.findall(r'href="([^"]+\.(?:csv|json|xlsx)(?:\?[^"]*)?)"', page)]
+    links = [a.replace("&amp;", "&") for a in re.findall(r'href="([^"]+\.(?:csv|json|xlsx)(?:\?[^"]*)?)"', page)
+             if not a.endswith("/workbook.xlsx")]
     assert len(links) == 3 * page.count("<table>") > 0
     for link in links:
         answer, form = shared.as_(name).get(link), link.split("?")[0].rsplit(".", 1)[1]
@@ -56,8 +58,73 @@ def test_the_files_hold_what_the_page_shows(shared, number):
     assert shared.as_("agent").get(f"/claims/{number}/layers.json").json()["rows"] == unit["rows"]
     rails = shared.as_("owner").get("/trials/longer/guardrails.json").json()
     assert all(r["shown"] is not None or r["unmeasured"] for r in rails["rows"])
+    assert {r["name"]: (r["ratio"], r["margin"]) for r in rails["rows"]}["safety"] == (1.0, 1.5)
+    book = shared.as_("owner").get("/trials/longer/workbook.xlsx")
+    with zipfile.ZipFile(io.BytesIO(book.content)) as held:
+        names = re.findall(r'<sheet name="([^"]*)"', held.read("xl/workbook.xml").decode())
+        about = held.read("xl/sharedStrings.xml").decode()
+    assert [n.split("-")[0] for n in names] == ["looks", "guardrails", "checks", "alarms", "About"]
+    assert "/trials/longer/workbook.xlsx" in about
+    assert "owner" in about
     rules = shared.as_("agent").get("/guarantees/cn_statutory_mobile@1/rules.json").json()["rows"]
     assert rules
     assert all(r["mark"] in MARKS and r["text"] for r in rules)
     assert shared.as_("agent").get("/units/nobody/layers.csv").status_code == 404
-    assert shared.as_("agent").get("/claims.pdf").status_code == 422
+    assert shared.as_("agent").get("/claims.pdf").status_code == 404
+
+
+def test_a_page_that_answered_a_form_can_be_read_again_in_the_other_language(shared):
+    client = shared.as_("agent")
+    said = client.post("/claims/review", data={"serial": SERIALS[0]}, headers={"accept": "text/html"}).text
+    assert 'href="/claims/new?lang=zh_Hans_CN"' in said
+    for path, page in (("/claims/review", "/claims/new"), ("/claims/1/check", "/claims/1"),
+                       ("/people/1/close", "/people"), ("/coverage/public", "/coverage"),
+                       ("/proposals/1/approve", "/proposals")):
+        answer = client.get(f"{path}?lang=zh", headers={"accept": "text/html"}, follow_redirects=False)
+        assert (answer.status_code, answer.headers["location"]) == (303, page)
+    missing = client.get("/claims/abc", headers={"accept": "text/html", "accept-language": "zh"})
+    assert missing.status_code == 404
+    assert "int_parsing" not in missing.text
+
+
+@pytest.mark.parametrize("lang", ["zh", "zh-CN", "zh_Hans_CN"])
+def test_chinese_has_several_names(shared, lang):
+    answer = shared.as_("agent").get(f"/claims?lang={lang}", headers={"accept": "text/html"})
+    assert '<html lang="zh-Hans-CN"' in answer.text
+    assert "language=zh_Hans_CN" in answer.headers["set-cookie"]
+    shared.as_("agent").cookies.clear()
+
+
+def test_the_log_is_asked_by_who_what_and_when_and_its_files_follow(shared):
+    auditor, number = shared.as_("auditor"), shared.claims.agent
+    page = auditor.get(f"/audit?subject=claim {number}&kind=open", headers={"accept": "text/html"}).text
+    assert f'<a href="/claims/{number}">' in page
+    assert "Open the claim</td>" in page
+    assert f"agent ({shared.who['agent'].number})" in page
+    link = re.search(r'href="(/audit\.json[^"]*)"', page)[1].replace("&amp;", "&")
+    rows = auditor.get(link).json()["rows"]
+    assert [(r["kind"], r["subject"], r["name"]) for r in rows] == [("open", f"claim {number}", "agent")]
+    mine = auditor.get("/audit.json", params={"person": shared.who["customer"].number}).json()["rows"]
+    assert {r["name"] for r in mine} == {"customer"}
+    today = shared.store.clock().date()
+    for query, count in ((f"since={today}&until={today}", True), ("until=2001-01-01", False),
+                         ("since=2999-01-01", False)):
+        assert bool(auditor.get(f"/audit.json?kind=open&{query}").json()["rows"]) is count
+    assert auditor.get("/audit?since=soon", headers={"accept": "text/html"}).status_code == 422
+
+
+def test_what_was_answered_stays_in_a_list(served):
+    from warrantor.desk import proposals
+
+    actor = served.who["engineer"].actor
+    for name in ("one", "two"):
+        proposals.propose(served.store, actor, "campaign", "screens", {"name": name, "on": "2026-03-10"})
+    proposals.settle(served.store, served.who["owner"].actor, 1, approve=False, answer="too wide", version=1)
+    names = {state: [r["proposal"] for r in served.as_("owner").get(f"/proposals.json?state={state}").json()["rows"]]
+             for state in ("waiting", "approved", "refused", "all")}
+    assert names == {"waiting": [2], "approved": [], "refused": [1], "all": [1, 2]}
+    page = served.as_("engineer").get("/proposals?state=refused", headers={"accept": "text/html"}).text
+    assert "too wide" in page
+    assert f"owner ({served.who['owner'].number})" in page
+    row = served.as_("owner").get("/proposals.json?state=refused").json()["rows"][0]
+    assert (row["asked_by_name"], row["answered_by_name"]) == ("engineer", "owner")

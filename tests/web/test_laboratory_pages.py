@@ -12,7 +12,7 @@ __all__ = ["fleet", "running"]  # the fixtures
 def test_pages_of_finished_jobs_are_clean(running, chromium, scheme, width, language):
     from axe_playwright_python.sync_playwright import Axe
 
-    jobs = [started(running, kind) for kind in ("life", "returns", "forecast")]
+    jobs = [started(running, kind) for kind in ("life", "returns", "forecast", "reserve", "backtest")]
     states = [finished(running, job)["state"] for job in jobs]
     view = View(chromium, running, "engineer", color_scheme=scheme, viewport={"width": width, "height": 900})
     view.context.add_cookies([{"name": "language", "value": language, "url": running.url}])

@@ -32,7 +32,7 @@ LETTERS = dict(zip("CAEFODU", ROLES, strict=True))
 # What stands for a route's parameters; one without a word here fails the test, so that a new one is thought about.
 WORDS = {"form": "json", "serial": "356938035640000", "product": "Alder", "job": "1", "action": "check",
          "answer": "approve", "trial": "longer",
-         "guarantee": "conventional@1", "place": "1", "paper": "1"}
+         "guarantee": "conventional@1", "place": "1", "paper": "1", "kind": "looks"}
 FORMS = {"/coverage": {"serial": "x"}, "/coverage/public": {"serial": "x", "proof": "2026-03"}, "/jobs": {"kind": "no"},
          "/claims/review": {"serial": "x"}, "/claims": {"serial": ""}, "/people": {"name": "", "role": "none"},
          "/claims/{number}/costs/lines": {"kind": "none", "amount": "1", "currency": "CNY"},
@@ -185,6 +185,24 @@ def test_lists_hold_only_what_may_be_seen(shared, name):
         return
     seen = {row["claim"] for row in answer.json()["rows"]}
     assert seen == {n for owner, n in numbers.items() if owner in SEEN[name] or "all" in SEEN[name]}
+
+
+@pytest.mark.parametrize("name", [None, *ROLES])
+def test_a_result_is_taken_away_by_who_reads_jobs(shared, name):
+    from warrantor.desk import jobs
+
+    number = jobs.ask(shared.store, "life", shared.who["engineer"].number, lambda n: ["life", str(n)])
+    with shared.store.turn() as connection:
+        connection.execute(jobs.table.update().where(jobs.table.c.number == number).values(state=jobs.DONE))
+    folder = shared.app.state.counter.settings.home / "jobs" / str(number)
+    folder.mkdir(parents=True)
+    (folder / "out.json").write_text('{"schema": "warrantor.life/1"}')
+    reads = reach("jobs.read", name or "visitor") is not None
+    for path in (f"/jobs/{number}/result", f"/api/v1/jobs/{number}/result"):
+        answer = shared.as_(name).get(path)
+        assert (answer.status_code == 200) == reads, path
+        assert reads or "schema" not in answer.text
+    (folder / "out.json").unlink()
 
 
 def test_a_job_is_cancelled_by_who_asked_for_it_or_an_admin(shared):

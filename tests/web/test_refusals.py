@@ -70,7 +70,8 @@ def test_keys_become_words_and_lists_are_joined_as_the_language_does():
     assert in_words(stale, voice).endswith("：无。")
     roles = DeskError("The role {role!r} may not write costs; {roles} may.", role="owner", roles=("agent", "finance"))
     assert in_words(roles, voice) == "角色“条款负责人”不能录入费用；服务人员或财务可以。"
-    assert in_words(roles, Voice("en")) == "The role 'owner of terms' may not write costs; service agent or finance may."
+    person = in_words(roles, Voice("en"))
+    assert person == "The role 'owner of terms' may not write costs; service agent or finance may."
     program = in_words(roles, Voice("en"), program=True)
     assert program == "The role 'owner' may not write costs; agent or finance may.", "a program reads what it must send"
     typed = InputsError("role", "there is no role {value!r}; there are {known}", value="{0}", known=("agent", "owner"))
@@ -101,7 +102,7 @@ def test_a_chinese_page_of_a_claim_refuses_in_chinese(served):
     assert status == 409
     assert "按条款，结论为“在保”：在保的不能拒绝，暂缓的须先补充证据。" in page
     assert form(served, f"{path}/authorise", {"version": "2"})[0] == 303
-    wrong_day = {"version": "3", "on": "2026-13-01"}
+    wrong_day = {"version": "3", "serial": SERIALS[0], "on": "2026-13-01"}
     status, page = form(served, f"{path}/receive", wrong_day)
     assert status == 422
     assert "日期：“2026-13-01”不是日期；请写作 YYYY-MM-DD" in page
@@ -111,7 +112,7 @@ def test_a_chinese_page_of_a_claim_refuses_in_chinese(served):
 
 def test_the_other_chinese_pages_refuse_in_chinese(served):
     number = opened(served)
-    asked = {"kind": "goodwill", "claim": str(number), "reason": "快递丢了两次。"}
+    asked = {"kind": "goodwill", "claim": str(number), "reason": "快递丢了两次。", "remedy": "repair"}
     assert form(served, "/proposals", asked)[0] == 303
     for path, by, data, status, told in (
         ("/claims", "agent", {"serial": SERIALS[0]}, 422, "不能为此机器建立报修（此机器另有未结束的报修）。"),
@@ -119,7 +120,7 @@ def test_the_other_chinese_pages_refuse_in_chinese(served):
         ("/proposals/9/approve", "owner", {"version": "1"}, 404, "没有提议 9。"),
         ("/people", "admin", {"name": "agent", "role": "finance", "password": "x" * 12}, 422, "已有同名账户。"),
         (f"/claims/{number}/costs/lines", "finance", {"kind": "part", "amount": "1", "currency": "yuan"}, 422,
-         "币种：“yuan”不是币种；请填写三个字母的代码"),
+         "币种：“yuan”不是货币代码；请写三个字母，如 CNY"),
     ):
         answered, page = form(served, path, data, by)
         assert (answered, told in page) == (status, True), path

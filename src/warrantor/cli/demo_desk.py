@@ -83,4 +83,5 @@ def _claims(store: Store, agent: Person, serials: list[str]) -> None:
     for i, serial in enumerate(serials):
         claim = open_claim(store, agent.actor, Opening(serial, SYMPTOMS[i % len(SYMPTOMS)]))
         for action, inputs in STEPS[:i % (len(STEPS) + 1)]:
-            claim = act(store, claim.number, action, agent.actor, inputs, version=claim.version)
+            read = {"serial": serial} if action == "receive" else {}
+            claim = act(store, claim.number, action, agent.actor, read | inputs, version=claim.version)

@@ -125,14 +125,14 @@ def life(
             raise UsageError("--heard asks a fleet folder: heartbeats are loaded with its units.")
         silent(fleet, tuple(by or ()), laws, heard, to, as_of=as_of, engine=engine, level=level, json=json, csv=csv)
         return
-    with progress("reading"):
+    with progress("reading", 1, 2 + borrow):
         if lifetimes is not None:
             evidence = _of_lifetimes(lifetimes, columns, tuple(by or ()), unit)
         elif sales_returns is not None:
             evidence = _of_chart(sales_returns, exact_end)
         else:
             evidence = _of_fleet(str(fleet), tuple(by or ()), as_of, engine)
-    with progress("fitting"):
+    with progress("fitting", 2, 2 + borrow):
         fits = [_fit(evidence, name, level) for name in laws]
     document = {
         "schema": SCHEMA,
@@ -157,7 +157,7 @@ def _alone(laws: list[str], *, borrow: bool, other: bool) -> None:
 def _lent(fits: list[Fit | Piecewise], document: dict[str, Any]) -> list[Sheet]:
     from warrantor.cli.life_borrow import lent
 
-    with progress("borrowing"):
+    with progress("borrowing", 3, 3):
         return lent(fits, document)
 
 

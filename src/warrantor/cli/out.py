@@ -71,11 +71,19 @@ def number(value: float | None, digits: int = 4) -> str:
 
 
 @contextmanager
-def progress(label: str) -> Iterator[None]:
-    """Show a spinner on stderr while a step runs; nothing where stderr is no terminal, but for who asks for steps."""
+def progress(label: str, step: int = 1, of: int = 1) -> Iterator[None]:
+    """Show a spinner on stderr while a step runs; nothing where stderr is no terminal, but for who asks for steps.
+
+    Parameters
+    ----------
+    label : str
+        What is being done.
+    step, of : int
+        Which step of the verb it is, from 1, and of how many; whoever runs the verb can show how far it is.
+    """
     if not sys.stderr.isatty():
         if os.environ.get("WARRANTOR_STEPS"):
-            print(label, file=sys.stderr, flush=True)
+            print(f"step {step} of {of}: {label}" if of > 1 else label, file=sys.stderr, flush=True)
         yield
         return
     from rich.console import Console

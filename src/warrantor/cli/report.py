@@ -93,7 +93,7 @@ def report(
     columns = {"age": age, "failed": failed, "count": count, "entry": entry}
     _asked(source, lifetimes, columns, level)
     file = Path(lifetimes or source or "")
-    with progress("reading"):
+    with progress("reading", 1, 2):
         if lifetimes is not None:
             read = _of_lifetimes(lifetimes, columns, tuple(by or ()), unit)
         elif file.is_dir():
@@ -101,7 +101,7 @@ def report(
                              (from_ or 12.0, to or 18.0), as_of=as_of, engine=engine, level=level)
         else:
             read = _of_chart(file, exact_end)
-    with progress("fitting, forecasting and drawing"):
+    with progress("fitting, forecasting and drawing", 2, 2):
         made = _page(read, tuple(law or LAWS), (from_, to), level, title or f"{file.stem or file.name}: claims")
     if json:
         emit(made.to_dict(), json=True)

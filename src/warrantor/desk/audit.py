@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Table, func, select
@@ -165,13 +165,34 @@ def _one(table: Table, number: int) -> Any:
     return select(table).where(table.c.number == number)
 
 
-def page(store: Store, *, below: int | None = None, size: int = 50, subject: str = "",
-         kind: str = "") -> list[dict[str, Any]]:
-    """Return entries, the newest first; `below` is the number of the last entry of the page before."""
-    asked = select(tables.audit).order_by(tables.audit.c.number.desc()).limit(size)
-    for column, value in ((tables.audit.c.subject, subject), (tables.audit.c.kind, kind)):
+def page(store: Store, *, below: int | None = None, size: int = 50, subject: str = "", kind: str = "",
+         person: int | None = None, since: date | None = None, until: date | None = None) -> list[dict[str, Any]]:
+    """Return entries, the newest first.
+
+    Parameters
+    ----------
+    store : Store
+        The desk.
+    below : int, optional
+        Number of the last entry of the page before.
+    size : int
+        At most so many.
+    subject, kind : str
+        Of what, and what was done; any where empty.
+    person : int, optional
+        Who did it.
+    since, until : date, optional
+        First and last day, in UTC.
+    """
+    table = tables.audit
+    asked = select(table).order_by(table.c.number.desc()).limit(size)
+    for column, value in ((table.c.subject, subject), (table.c.kind, kind), (table.c.person, person)):
         if value:
             asked = asked.where(column == value)
+    if since is not None:
+        asked = asked.where(table.c.at >= datetime.combine(since, time(), UTC))
+    if until is not None:
+        asked = asked.where(table.c.at < datetime.combine(until + timedelta(days=1), time(), UTC))
     if below is not None:
         asked = asked.where(tables.audit.c.number < below)
     with store.reading() as connection:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -99,6 +99,13 @@ class Claim:
         return {"schema": "warrantor.claim/1", "claim": self.number, "bucket": self.bucket, **told}
 
 
+    def seen_by(self, actor: Actor) -> Claim:
+        """Return the claim as somebody sees it: to its customer a hold has no reason, and staff are not named."""
+        if actor.role != "customer":
+            return self
+        return replace(self, held="hold" if self.held else "", cleared=(), opened_by=self.customer or 0)
+
+
 NAMES = tuple(f.name for f in fields(Claim))
 
 
@@ -111,7 +118,7 @@ def claim(store: Store, number: int, actor: Actor) -> Claim:
         There is none, or it is not this person's to see.
     """
     with store.reading() as connection:
-        return of(connection, number, actor)
+        return of(connection, number, actor).seen_by(actor)
 
 
 def of(connection: Connection, number: int, actor: Actor) -> Claim:

@@ -64,10 +64,10 @@ def act(
         before = of(writing.connection, number, actor)
         if keys.answered(store, writing, key, body) is not None:
             writing.kind = "asked again"
-            return before
+            return before.seen_by(actor)
         done(_step(store, writing, before, action, inputs or {}), version)
         keys.remember(store, writing, key, body, number)
-        return of(writing.connection, number, actor)
+        return of(writing.connection, number, actor).seen_by(actor)
 
 
 def _step(store: Store, writing: Writing, before: Claim, name: str, inputs: Mapping[str, Any]) -> Step:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, select
 
-from warrantor.desk import tables
+from warrantor.desk import keys, tables
 from warrantor.desk.actor import Actor
 from warrantor.desk.claim import of
 from warrantor.desk.life_cycle import a_currency, a_name, an_amount
+from warrantor.desk.plain import plain
 from warrantor.desk.refusals import ConflictError, InputsError, NotAllowedError
 from warrantor.terms import Money
 
@@ -65,7 +66,7 @@ class Cost:
         return Money(self.amount * self.quantity, self.currency)
 
 
-def add(store: Store, number: int, actor: Actor, line: Mapping[str, Any]) -> Cost:
+def add(store: Store, number: int, actor: Actor, line: Mapping[str, Any], *, key: str | None = None) -> Cost:
     """Add a line to a claim.
 
     Parameters
@@ -78,6 +79,8 @@ def add(store: Store, number: int, actor: Actor, line: Mapping[str, Any]) -> Cos
         An agent of its centre, or finance.
     line : mapping
         kind, amount, currency; what, quantity (1), payer (the claim's).
+    key : str, optional
+        The request's key: the same line under the same key is added once.
 
     Raises
     ------
@@ -87,15 +90,33 @@ def add(store: Store, number: int, actor: Actor, line: Mapping[str, Any]) -> Cos
     """
     if actor.role not in BY or actor.number is None:
         raise NotAllowedError("The role {role!r} may not write costs; {roles} may.", role=actor.role, roles=BY)
-    with store.writing(actor, "cost", f"claim {number}") as writing:
+    body = {"cost": plain(dict(line)), "claim": number}
+    with keys.alone(store, actor, key), store.writing(actor, "cost", f"claim {number}") as writing:
         claim = of(writing.connection, number, actor)
         told = _told({"payer": claim.payer or "maker"} | {k: v for k, v in line.items() if v not in (None, "")})
-        used = {c.currency for c in of_claim(writing.connection, number)} - {told["currency"]}
-        if used:
-            raise ConflictError("The costs of this claim are in {currency}; convert the amount first.",
-                                currency=used.pop())
+        if keys.answered(store, writing, key, body) is not None:
+            writing.kind = "asked again"
+            return next(c for c in reversed(of_claim(writing.connection, number)) if _same(c, told, actor))
+        one_currency(writing.connection, number, told["currency"])
         made = writing.add(tables.costs, claim=number, person=actor.number, at=writing.at, **told)
+        keys.remember(store, writing, key, body, number)
         return next(c for c in of_claim(writing.connection, number) if c.number == made)
+
+
+def _same(line: Cost, told: Mapping[str, Any], actor: Actor) -> bool:
+    return line.person == actor.number and all(getattr(line, name) == value for name, value in told.items())
+
+
+def one_currency(connection: Connection, number: int, currency: str) -> None:
+    """Refuse a currency that the lines of a claim are not in: they could not be added up.
+
+    Raises
+    ------
+    ConflictError
+    """
+    used = {c.currency for c in of_claim(connection, number)} - {currency}
+    if used:
+        raise ConflictError("The costs of this claim are in {currency}; convert the amount first.", currency=used.pop())
 
 
 def of_claim(connection: Connection, number: int) -> tuple[Cost, ...]:

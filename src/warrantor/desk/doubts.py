@@ -88,10 +88,10 @@ def _elsewhere(connection: Connection, shown: Shown) -> bool:
     table = tables.claims
     asked = select(table.c.unit).where(table.c.invoice == shown.invoice, table.c.unit != shown.unit).distinct()
     others = set(connection.execute(asked).scalars())
-    return bool(others - _line(connection, shown.unit))
+    return bool(others - line_of(connection, shown.unit))
 
 
-def _line(connection: Connection, unit: int) -> set[int]:
+def line_of(connection: Connection, unit: int) -> set[int]:
     """Return the units that one stands for, back to the one that was sold: one invoice is theirs."""
     seen: set[int] = set()
     number: int | None = unit

@@ -26,15 +26,17 @@ from warrantor.terms import (
     local_day,
     shipped,
 )
+from warrantor.terms.guarantee import HOST
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from warrantor.desk.store import Store
 
-HOLDS: dict[str, dict[str, Any]] = {"hold:serial_not_shipped": {"shipped": True}, "hold:velocity": {"claims_30d": 0},
-         "hold:claim_before_activation": {"claim_before_activation": False}}  # doubts.py knows the others
-
+# What a hold says once a person let it go; those of doubts.py are not asked again there.
+HOLDS: dict[str, dict[str, Any]] = {
+    "hold:serial_not_shipped": {"shipped": True}, "hold:velocity": {"claims_30d": 0},
+    "hold:claim_before_activation": {"claim_before_activation": False}, "hold:given_back": {"given_back": False}}
 
 _LATER = tables.units.alias("later")
 # Most units never had a claim, an event or a campaign: one question tells which of the others need be asked.
@@ -213,17 +215,18 @@ def request_of(connection: Connection, unit: Unit, asked: Asked, glance: _Glance
     evidence = Evidence(first.delivered_on, first.sold_on, first.activated_on, first.shipped_on, first.made_on)
     numbers = [u.number for u in chain]
     claims = connection.execute(_CLAIMS, {"numbers": numbers}).all() if glance.claims else []
+    rows = connection.execute(_EVENTS, {"numbers": numbers}).all() if glance.events else []
     tried = [c for c in claims if c.number != asked.claim and c.opened_on <= asked.on]
     complaint = Complaint(
         fault=asked.fault or "performance", user_damage=asked.user_damage, proof=asked.proof,
-        repairs=sum(c.remedy == "repair" and c.unit == unit.number for c in tried),
+        repairs=_repairs(rows, unit, asked),
         exchanges=sum(c.remedy == "exchange" and c.component == asked.component for c in tried),
         wait_days=asked.wait_days, wait_cause=asked.wait_cause)
     return Request(
         asked.on, granted=(unit.guarantee,) if unit.guarantee else (), market=unit.market, brand=unit.brand,
         product=unit.product, channel=unit.channel, evidence=evidence,
-        events=_events(connection, chain, unit, glance), component=asked.component or "host", complaint=complaint,
-        door=door(connection, unit, asked, claims, glance.superseded))
+        events=_events(connection, chain, unit, _told(rows, asked), glance), component=asked.component or HOST,
+        complaint=complaint, door=door(connection, unit, asked, claims, glance.superseded))
 
 
 def door(connection: Connection, unit: Unit, asked: Asked, claims: Iterable[Row[Any]] | None = None,
@@ -233,19 +236,34 @@ def door(connection: Connection, unit: Unit, asked: Asked, claims: Iterable[Row[
     after = successor(connection, unit.number) is not None if superseded is None else superseded
     own = [c for c in found if c.unit == unit.number]
     others = [c for c in own if c.number != asked.claim]
-    recent = sum(0 <= (asked.on - c.opened_on).days < 30 and c.state != "cancelled" for c in others)
+    recent = sum(abs((asked.on - c.opened_on).days) < 30 and c.state != "cancelled" for c in others)
+    refunded = any(c.remedy == "refund" and c.state in ("refunded", "closed") for c in others)
     told = Door(
         shipped=unit.origin != CLAIMED, superseded=after,
         open_claim=asked.claim is not None and any(c.is_open for c in others),
+        refunded=refunded, given_back=bool(unit.returned_on and unit.returned_on <= asked.on and not refunded),
         claims_30d=recent + 1, claim_before_activation=bool(unit.activated_on and asked.on < unit.activated_on))
     for hold in asked.cleared:
         told = replace(told, **HOLDS.get(hold, {}))
     return told
 
 
-def _events(connection: Connection, chain: list[Unit], unit: Unit, glance: _Glance) -> tuple[Event, ...]:
-    numbers = [u.number for u in chain]
-    rows = connection.execute(_EVENTS, {"numbers": numbers}).all() if glance.events else []
+def _repairs(rows: Iterable[Row[Any]], unit: Unit, asked: Asked) -> int:
+    """Count repairs of a unit until the day asked about; those of the claim itself count whenever they were.
+
+    A claim that comes back for the same fault is one claim with several repairs: events are counted, not claims.
+    """
+    return sum(r.kind == "extended" and r.unit == unit.number and (r.claim == asked.claim or r.on <= asked.on)
+               for r in rows)
+
+
+def _told(rows: Iterable[Row[Any]], asked: Asked) -> list[Row[Any]]:
+    """Leave out what was promised for another claim alone."""
+    return [r for r in rows if r.kind != "goodwill" or asked.claim is None or r.claim == asked.claim]
+
+
+def _events(connection: Connection, chain: list[Unit], unit: Unit, rows: list[Row[Any]],
+            glance: _Glance) -> tuple[Event, ...]:
     given = {r.unit for r in rows if r.kind == "exchanged"}
     told = _paired(rows)
     for later in chain[:-1]:
@@ -267,7 +285,7 @@ def _paired(rows: Iterable[Row[Any]]) -> list[Event]:
         if row.kind == "suspended" and until is None and row.claim is not None and back.get(row.claim):
             until = back[row.claim].popleft()
         if row.kind != "resumed" or row.claim is None:
-            told.append(Event(row.kind, row.on, until, row.fault, row.name, tuple(map(str, row.by))))
+            told.append(Event(row.kind, row.on, until, row.fault, row.name, tuple(map(str, row.by)), row.remedy or ""))
     return told
 
 
@@ -278,6 +296,20 @@ def _campaigns(connection: Connection, unit: Unit) -> Iterable[Event]:
         asked = asked.where(or_(column == "", column == value))
     for row in connection.execute(asked.order_by(table.c.number)):
         yield Event("campaign", row.on, row.until, row.fault, row.name)
+
+
+def components(store: Store) -> tuple[str, ...]:
+    """Return the parts that the desk's guarantees, or those of law and sellers, tell apart from the unit itself.
+
+    Examples
+    --------
+    >>> from warrantor.desk import open
+    >>> with open(getfixture("tmp_path") / "desk.sqlite", key=b"k" * 32) as store:
+    ...     "battery" in components(store), "host" in components(store)
+    (True, False)
+    """
+    named = {part for one in (*store.guarantees.all, *shipped().all) for part in one.terms}
+    return tuple(sorted(named - {HOST}))
 
 
 def claims_of(connection: Connection, unit: int) -> int:

@@ -11,6 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from warrantor.desk.currencies import CURRENCIES
 from warrantor.desk.refusals import ConflictError, InputsError
 
 LONGEST = 4000  # characters of a text
@@ -121,7 +122,7 @@ class LifeCycle:
         Examples
         --------
         >>> cycle = life_cycle()
-        >>> cycle.read(cycle.action("receive", "authorised"), {"on": "2026-11-23"})
+        >>> cycle.read(cycle.action("hand_back", "repaired"), {"on": "2026-11-23"})
         {'on': datetime.date(2026, 11, 23)}
         """
         told = {k: v for k, v in inputs.items() if v is not None and v != ""}
@@ -202,9 +203,9 @@ def an_amount(name: str, value: Any) -> Decimal:
 
 
 def a_currency(name: str, value: Any) -> str:
-    """Return a currency's three letters."""
-    if not isinstance(value, str) or len(value) != 3 or not (value.isascii() and value.isalpha()):
-        raise InputsError(name, "{value!r} is no currency; write its three letters", value=value)
+    """Return a currency's three letters, one of ISO 4217."""
+    if not isinstance(value, str) or value.upper() not in CURRENCIES:
+        raise InputsError(name, "{value!r} is no currency; write its three letters, as in EUR", value=value)
     return value.upper()
 
 

@@ -36,8 +36,11 @@ def covered_until(store: Store, serial: str, proof: str) -> str | None:
     ...     covered_until(store, "U1", "2026-11") is None
     True
     """
-    unit, answer = find(store, serial), coverage(store, serial)
-    if not bought_in(unit, proof) or not answer.covered or answer.end is None:
+    # the month first: whoever does not know it has the same one question asked, whatever the unit went through
+    if not bought_in(find(store, serial), proof):
+        return None
+    answer = coverage(store, serial)
+    if not answer.covered or answer.end is None:
         return None
     return answer.end.strftime("%Y-%m")
 
@@ -50,7 +53,7 @@ def bought_in(unit: Unit | None, month: str) -> bool:
     >>> bought_in(None, "2026-11"), bought_in(None, "")
     (False, False)
     """
-    days = (unit.sold_on, unit.delivered_on) if unit is not None else ()
-    known = [day.strftime("%Y-%m") for day in days if day is not None] or [""]
+    days = (unit.sold_on, unit.delivered_on) if unit is not None else (None, None)  # both are compared in any case
+    known = ["" if day is None else day.strftime("%Y-%m") for day in days]
     told = [hmac.compare_digest(one.encode(), month.encode()) and one != "" for one in known]
     return any(told)

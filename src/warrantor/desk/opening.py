@@ -103,7 +103,7 @@ def open_claim(store: Store, actor: Actor, opening: Opening, *, key: str | None 
             keys.remember(store, writing, key, body, number)
         else:
             writing.kind = "asked again"
-        return of(writing.connection, number, actor)
+        return of(writing.connection, number, actor).seen_by(actor)
 
 
 def _opened(store: Store, writing: Writing, opening: Opening) -> int:

@@ -11,12 +11,17 @@ from sqlalchemy import Connection, Row, func, select
 
 from warrantor.desk import tables
 from warrantor.desk.actor import Actor
+from warrantor.desk.claim import Claim
 from warrantor.desk.claim import of as claim_of
+from warrantor.desk.counts import moved
+from warrantor.desk.doubts import line_of
 from warrantor.desk.plain import plain
 from warrantor.desk.refusals import ConflictError, InputsError, NotAllowedError, UnknownError
+from warrantor.terms import Door, intake_decision
 
 if TYPE_CHECKING:
     from warrantor.desk.store import Store
+    from warrantor.desk.writing import Writing
 
 KINDS = ("receipt", "photograph", "other")
 BY = ("customer", "agent")
@@ -110,6 +115,7 @@ def add(store: Store, number: int, actor: Actor, kind: str, content: bytes) -> P
                                 state=claim.state)
         digest = hmac.digest(store.key, content, "sha256").hex()
         _room(writing.connection, number, digest)
+        _shown_elsewhere(writing, claim, kind, digest)
         made = writing.add(_TABLE, claim=number, kind=kind, media=media, size=len(content), digest=digest,
                            content=content, person=actor.number, at=writing.at)
         return _paper(writing.connection.execute(_KNOWN.where(_TABLE.c.number == made)).one())
@@ -188,10 +194,22 @@ def sees(actor: Actor, paper: Paper) -> bool:
     return actor.role != "engineer" or paper.kind == "photograph"
 
 
-def shown(connection: Connection, number: int, kind: str = "") -> tuple[int, ...]:
-    """Return which papers a claim has, of one kind or of any."""
-    asked = select(_TABLE.c.number).where(_TABLE.c.claim == number).order_by(_TABLE.c.number)
-    return tuple(connection.execute(asked.where(_TABLE.c.kind == kind) if kind else asked).scalars())
+def shown(connection: Connection, number: int, kind: str, but: int | None = None) -> tuple[int, ...]:
+    """Return which papers of a kind a claim has, those of one person left out."""
+    asked = select(_TABLE.c.number).where(_TABLE.c.claim == number, _TABLE.c.kind == kind).order_by(_TABLE.c.number)
+    return tuple(connection.execute(asked if but is None else asked.where(_TABLE.c.person != but)).scalars())
+
+
+def _shown_elsewhere(writing: Writing, claim: Claim, kind: str, digest: str) -> None:
+    """Hold a claim whose receipt was handed in for another unit: a person looks."""
+    hold, table = intake_decision(Door(invoice_reused=True)), tables.claims
+    if kind != "receipt" or claim.held or hold in claim.cleared:
+        return
+    asked = select(table.c.unit).join(_TABLE, _TABLE.c.claim == table.c.number).where(
+        _TABLE.c.digest == digest, table.c.unit != claim.unit)
+    if set(writing.connection.execute(asked).scalars()) - line_of(writing.connection, claim.unit):
+        writing.change(table, claim.number, {"held": hold, "changed_at": writing.at})
+        moved(writing, (claim.centre, claim.bucket, False), (claim.centre, claim.bucket, True))
 
 
 def _room(connection: Connection, number: int, digest: str) -> None:

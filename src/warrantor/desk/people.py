@@ -245,6 +245,13 @@ def everybody(store: Store) -> tuple[Person, ...]:
         return tuple(person_of(row) for row in connection.execute(select(tables.people).order_by(tables.people.c.name)))
 
 
+def names(store: Store) -> dict[int, str]:
+    """Return every account's name by its number."""
+    asked = select(tables.people.c.number, tables.people.c.name)
+    with store.reading() as connection:
+        return {row.number: row.name for row in connection.execute(asked)}
+
+
 def count(store: Store) -> int:
     """Return how many accounts there are."""
     with store.reading() as connection:

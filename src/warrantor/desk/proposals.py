@@ -11,20 +11,21 @@ from sqlalchemy import Connection, select
 
 from warrantor.desk import papers, tables, units
 from warrantor.desk.actor import Actor
+from warrantor.desk.claim import Claim, sees
 from warrantor.desk.claim import of as claim_of
-from warrantor.desk.claim import sees
 from warrantor.desk.entitle import Asked, answer
 from warrantor.desk.life_cycle import a_day, a_name, a_text, life_cycle
 from warrantor.desk.plain import plain
 from warrantor.desk.refusals import ConflictError, InputsError, NotAllowedError, UnknownError
 from warrantor.desk.step import note
+from warrantor.terms.guarantee import CHOICES
 
 if TYPE_CHECKING:
     from warrantor.desk.store import Store
     from warrantor.desk.writing import Writing
 
-WAITING, APPROVED, REFUSED = "waiting", "approved", "refused"
-INPUTS = {"goodwill": (), "evidence": ("column", "day"),
+STATES = WAITING, APPROVED, REFUSED = "waiting", "approved", "refused"
+INPUTS = {"goodwill": ("remedy",), "evidence": ("column", "day"),
           "campaign": ("name", "product", "lot", "market", "fault", "on", "until")}
 CORRECTED = ("made_on", "sold_on", "delivered_on", "activated_on")
 
@@ -90,9 +91,9 @@ def propose(
     actor : Actor
         Who asks; `life_cycle.toml` says who may.
     kind : str
-        goodwill: the claim is to be made good though nothing covers it. evidence: a day of its unit is to be another;
-        inputs column, day; a paper of the claim shows it. campaign: a fault is to be made good on every unit of a
-        kind; inputs name, on, and product, lot, market, fault, until where it is bounded by them.
+        goodwill: the claim is to be made good though nothing owes it; input remedy. evidence: a day of its unit is to
+        be another; inputs column, day; a receipt among the claim's papers shows it. campaign: a fault is to be made
+        good on every unit of a kind; inputs name, on, and product, lot, market, fault, until where they bound it.
     reason : str
         Why.
     inputs : mapping, optional
@@ -121,8 +122,7 @@ def propose(
             if not found.is_open:
                 raise ConflictError("Claim {number} is {state}; nothing can be proposed for it any more.", number=claim,
                                     state=found.state)
-            if kind == "evidence" and not papers.shown(writing.connection, claim):
-                raise ConflictError("Hand in the paper that shows the day first: the second person reads it.")
+            _ready(writing.connection, kind, found, told)
             unit = found.unit
         _not_twice(writing.connection, kind, claim, told)
         number = writing.add(tables.proposals, kind=kind, state=WAITING, claim=None if kind == "campaign" else claim,
@@ -155,6 +155,8 @@ def settle(
             raise NotAllowedError("Who asked cannot answer: it takes a second person.")
         if found.state != WAITING:
             raise ConflictError("Proposal {number} was {settled} already.", number=number, settled=found.state)
+        if approve and found.claim is not None:
+            _open_still(writing.connection, found.claim)
         writing.change(tables.proposals, number, {
             "state": APPROVED if approve else REFUSED, "answered_by": actor.number, "answered_at": writing.at,
             "answer": a_text("answer", answer) if answer else ""}, version=version)
@@ -163,10 +165,30 @@ def settle(
         return _of(writing.connection, number)
 
 
+def _open_still(connection: Connection, number: int) -> None:
+    claim = claim_of(connection, number, Actor(None, "machine"))
+    if not claim.is_open:
+        raise ConflictError("Claim {number} is {state}; nothing can be approved for it any more.", number=number,
+                            state=claim.state)
+
+
 def waiting(store: Store, actor: Actor) -> tuple[Proposal, ...]:
     """Return the proposals that wait for an answer and that this person may see, the oldest first."""
-    asked = select(tables.proposals).where(tables.proposals.c.state == WAITING).order_by(tables.proposals.c.number)
-    return _seen(store, actor, asked)
+    return every(store, actor, WAITING)
+
+
+def every(store: Store, actor: Actor, state: str = "") -> tuple[Proposal, ...]:
+    """Return the proposals of a state, of any where none is named, that this person may see, the oldest first.
+
+    Raises
+    ------
+    InputsError
+        There is no such state.
+    """
+    if state and state not in STATES:
+        raise InputsError("state", "{value!r} is none of {known}", value=state, known=STATES)
+    asked = select(tables.proposals).order_by(tables.proposals.c.number)
+    return _seen(store, actor, asked.where(tables.proposals.c.state == state) if state else asked)
 
 
 def of_claim(store: Store, actor: Actor, claim: int) -> tuple[Proposal, ...]:
@@ -200,10 +222,12 @@ def _told(kind: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
     for name in told:
         if name not in INPUTS[kind]:
             raise InputsError(name, "a proposal of {proposal} is told {known}", proposal=kind, known=INPUTS[kind])
-    needs = {"evidence": INPUTS["evidence"], "campaign": ("name", "on")}.get(kind, ())
+    needs = {"evidence": INPUTS["evidence"], "goodwill": INPUTS["goodwill"], "campaign": ("name", "on")}.get(kind, ())
     for name in needs:
         if name not in told:
             raise InputsError(name, "a proposal of {proposal} needs it", proposal=kind)
+    if told.get("remedy", CHOICES[0]) not in CHOICES:
+        raise InputsError("remedy", "{value!r} is none of {known}", value=told["remedy"], known=CHOICES)
     if told.get("column", CORRECTED[0]) not in CORRECTED:
         raise InputsError("column", "a day that papers show is one of {known}", known=CORRECTED)
     read: dict[str, Any] = {k: (a_day if k in ("day", "on", "until") else a_name)(k, v) for k, v in told.items()}
@@ -224,11 +248,33 @@ def _not_twice(connection: Connection, kind: str, claim: int | None, told: Mappi
         raise ConflictError("A proposal of {proposal} for this claim waits already.", proposal=kind)
 
 
+def _ready(connection: Connection, kind: str, claim: Claim, told: Mapping[str, Any]) -> None:
+    """Refuse what a second person could not judge, or what nobody asks for."""
+    if kind == "goodwill" and claim.held:
+        raise ConflictError("The claim is held ({hold}): a person must look and clear it first.",
+                            hold=claim.held.partition(":")[2])
+    if kind == "evidence":
+        if not papers.shown(connection, claim.number, "receipt"):
+            raise ConflictError("Hand in the receipt that shows the day first: the second person reads it.")
+        _in_order(units.before(connection, units.of_number(connection, claim.unit))[-1], told, claim.reported_on)
+
+
+def _in_order(unit: units.Unit, told: Mapping[str, Any], latest: date) -> None:
+    """Refuse a day after the claim was reported, or one that would have the unit sold before it was made."""
+    days = {name: getattr(unit, name) for name in CORRECTED} | {told["column"]: told["day"]}
+    if told["day"] > latest:
+        raise InputsError("day", "{day} is after {last}, when the claim was reported", day=told["day"], last=latest)
+    made = days["made_on"]
+    if made is not None and any(day is not None and day < made for day in days.values()):
+        raise InputsError("day", "with {day} the unit would have been sold or used before it was made", day=told["day"])
+
+
 def _goodwill(store: Store, writing: Writing, found: Proposal) -> None:
     """A promise beside the guarantee, for the day of this claim alone: no date is changed."""
     opened = writing.connection.execute(
         select(tables.claims.c.opened_on).where(tables.claims.c.number == found.claim)).scalar_one()
     writing.add(tables.events, unit=found.unit, claim=found.claim, kind="goodwill", on=opened, until=opened,
+                remedy=found.inputs.get("remedy", "repair"),
                 name=f"claim {found.claim}", by=[found.asked_by, writing.actor.number], at=writing.at)
     _asked_anew(store, writing, found)
 

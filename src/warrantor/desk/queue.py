@@ -12,13 +12,14 @@ from warrantor.desk.actor import Actor
 from warrantor.desk.claim import WIDE, Claim, read
 from warrantor.desk.counts import counted
 from warrantor.desk.life_cycle import life_cycle
-from warrantor.desk.refusals import InputsError
+from warrantor.desk.refusals import InputsError, NotAllowedError
 from warrantor.desk.vault import mark
 
 if TYPE_CHECKING:
     from warrantor.desk.store import Store
 
 MOST = 10_000
+PERSONAL = ("customer", "agent", "auditor", "machine")  # roles that read serials
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +96,21 @@ def page(store: Store, actor: Actor, sought: Sought | None = None, *, below: int
     ------
     InputsError
         There is no such bucket or state.
+    NotAllowedError
+        A serial is asked for by a role that sees none.
     """
     told = sought or Sought()
     _known(told)
+    if told.serial and actor.role not in PERSONAL:
+        raise NotAllowedError("The role {role!r} may not look a serial up; {roles} may.", role=actor.role,
+                              roles=PERSONAL[:-1])
     asked = _wanted(store, _seen(actor), told)
     if below is not None:
         asked = asked.where(tables.claims.c.number < below)
     size = min(max(size, 1), MOST)
     with store.reading() as connection:
         rows = connection.execute(asked.order_by(tables.claims.c.number.desc()).limit(size + 1)).mappings().all()
-    lines = tuple(Line(read(row), row["product"]) for row in rows[:size])
+    lines = tuple(Line(read(row).seen_by(actor), row["product"]) for row in rows[:size])
     return Page(lines, lines[-1].claim.number if len(rows) > size else None)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from warrantor.desk import papers, tables, units
+from warrantor.desk.costs import one_currency
 from warrantor.desk.counts import moved
 from warrantor.desk.doubts import came_with, doubted
 from warrantor.desk.entitle import answer, door, request_of
@@ -16,9 +17,10 @@ from warrantor.desk.life_cycle import life_cycle
 from warrantor.desk.refusals import ConflictError, InputsError, NotAllowedError
 from warrantor.desk.step import Step, keep_words, note
 from warrantor.desk.vault import mark
-from warrantor.terms import Door, Money, intake_decision, refund_amount
+from warrantor.terms import Door, Evidence, Money, intake_decision, refund_amount
 from warrantor.terms.coverage import suspensions
 
+SECRET = ("words", "replacement", "serial")  # inputs that stand in the vault, or in another unit's row
 PAYERS = {"statutory": "statutory", "seller": "seller", "goodwill": "goodwill"}
 
 
@@ -38,16 +40,19 @@ def done(step: Step, version: int) -> None:
     step.writing.change(tables.claims, before.number, step.values, version=version)
     moved(step.writing, (before.centre, before.bucket, bool(before.held)),
           (step.now("centre"), state.bucket, bool(step.now("held"))))
-    said = {k: v for k, v in step.told.items() if k not in ("words", "replacement", "serial")}
+    said = {k: v for k, v in step.told.items() if k not in SECRET}
     note(step.writing, before.number, step.action.name, before=before.state, after=after, inputs=said,
          decided=step.decided)
 
 
-def judge(step: Step, **more: Any) -> tuple[str, ...]:
-    """Ask the terms about the claim as it now stands; return the remedies that are owed."""
+def judge(step: Step, remedy: str = "", **more: Any) -> tuple[str, ...]:
+    """Ask the terms about the claim as it now stands; return the remedies that are owed.
+
+    The first layer that is alive bears it; once a remedy is chosen, the first that owes that one.
+    """
     said = answer(step.writing.connection, step.store, step.unit, step.asked(**more))
-    alive = [layer for layer in said.layers if layer.alive]
-    first = next(iter(alive), None)
+    alive = [layer for layer in said.layers if layer.alive and not layer.held]
+    first = next((layer for layer in alive if not remedy or remedy in layer.remedies), None)
     key = f"{first.guarantee}@{first.version}" if first is not None and first.version else ""
     layers = said.to_dict()["layers"]
     rules = list(dict.fromkeys(r.rule.name for layer in said.layers for r in layer.reasons))
@@ -104,20 +109,20 @@ def _reject(step: Step) -> None:
     if step.values["answer"] != "not covered":
         raise ConflictError("The terms say {answer}: what is covered cannot be rejected, and what is held needs "
                             "evidence first.", answer=step.values["answer"])
-    if step.claim.state == "diagnosed" and not papers.shown(step.writing.connection, step.claim.number, "photograph"):
-        raise ConflictError("Hand a photograph of what was found in first: without one nothing is rejected after a "
-                            "diagnosis.")
+    shown = papers.shown(step.writing.connection, step.claim.number, "photograph", but=step.claim.customer)
+    if step.claim.state == "diagnosed" and not shown:
+        raise ConflictError("Hand a photograph of what was found in first: without one of the centre's own nothing is "
+                            "rejected after a diagnosis.")
     step.values["payer"] = "customer"
 
 
 def _receive(step: Step) -> None:
     _not_before(step, "opened_on")
-    step.values["received_on"] = step.on
-    other = "serial" in step.told and mark(step.store.key, step.told["serial"]) != units.mark_of(
-        step.writing.connection, step.unit.number)
-    if other:
+    known = units.mark_of(step.writing.connection, step.unit.number)
+    if known is not None and mark(step.store.key, step.told["serial"]) != known:
         step.values["held"] = intake_decision(Door(serial_differs=True))
-    if not _out_of_hands(step):
+    if not _out_of_hands(step):  # after an appeal it is here already
+        step.values["received_on"] = step.on
         _event(step, "suspended")
 
 
@@ -135,7 +140,7 @@ def _diagnose(step: Step) -> None:
 
 
 def _owed(step: Step, remedy: str, **more: Any) -> None:
-    found = judge(step, **more)
+    found = judge(step, remedy, **more)
     if remedy not in found:
         raise ConflictError("The terms owe {owed} here, not {remedy}: propose goodwill to a second person, or do what "
                             "is owed.", owed=found, remedy=remedy)
@@ -162,7 +167,8 @@ def _overdue(cause: str) -> Callable[[Step], None]:
 
 
 def _no_fault(step: Step) -> None:
-    step.values |= {"fault": "", "remedy": ""}
+    if not step.claim.remedy:  # what came back was repaired once, and that stays so
+        step.values["fault"] = ""
 
 
 def _repaired(step: Step) -> None:
@@ -173,7 +179,8 @@ def _repaired(step: Step) -> None:
 
 def _exchanged(step: Step) -> None:
     _not_before(step, "received_on")
-    number = units.stand_in(step.writing, step.store.key, step.unit, step.told["replacement"], step.on)
+    number = units.stand_in(step.writing, step.store.key, step.unit, step.told["replacement"], step.on,
+                            unregistered=step.told.get("unregistered", False))
     step.values |= {"remedy": "exchange", "replacement": number}
     _event(step, "exchanged")
 
@@ -182,20 +189,27 @@ def _refunded(step: Step) -> None:
     """Pay back what the terms say: days in repair are not days of use."""
     _not_before(step, "received_on")
     asked = request_of(step.writing.connection, step.unit, step.asked())
-    sold = asked.evidence.sold_on or asked.evidence.delivered_on
+    price, away = Money.of(step.told["price"], step.told["currency"]), sum(
+        (b - a).days for a, b in suspensions(asked.events, step.on))
+    one_currency(step.writing.connection, step.claim.number, price.currency)
+    paid = price if step.claim.payer == "goodwill" else _by_terms(step, asked.evidence, price, away)
+    step.values["remedy"] = "refund"
+    step.decided = {"answer": step.claim.answer, "guarantee": step.claim.guarantee, "rules": ["refund"]}
+    step.told |= {"paid": str(paid.amount), "days_away": away}
+    step.writing.add(tables.costs, claim=step.claim.number, kind="refund", quantity=1, amount=paid.amount,
+                     currency=paid.currency, payer=step.claim.payer or "maker", person=step.writing.actor.number,
+                     at=step.writing.at)
+
+
+def _by_terms(step: Step, evidence: Evidence, price: Money, away: int) -> Money:
+    """Return what a guarantee says is paid back: the price less use, or all of it."""
+    sold = evidence.sold_on or evidence.delivered_on
     keys = {g.key: g for g in (*step.store.guarantees.all, *_shipped())}
     guarantee = keys.get(step.claim.guarantee)
     if sold is None or guarantee is None:
         raise ConflictError("What is paid back counts from the sale under a guarantee; this unit shows no day of sale.")
-    away = sum((b - a).days for a, b in suspensions(asked.events, step.on))
-    paid = refund_amount(guarantee, Money.of(step.told["price"], step.told["currency"]), sold, step.on,
-                         repair_days=away, same_model_in_stock=step.told.get("in_stock", True))
-    step.values["remedy"] = "refund"
-    step.decided = {"answer": step.claim.answer, "guarantee": guarantee.key, "rules": ["refund"],
-                    "why": [{"paid": str(paid), "sold_on": str(sold), "days_away": away}]}
-    step.writing.add(tables.costs, claim=step.claim.number, kind="refund", quantity=1, amount=paid.amount,
-                     currency=paid.currency, payer=step.claim.payer or "maker", person=step.writing.actor.number,
-                     at=step.writing.at)
+    return refund_amount(guarantee, price, sold, step.on, repair_days=away,
+                         same_model_in_stock=step.told.get("in_stock", True))
 
 
 def _shipped() -> tuple[Any, ...]:
@@ -205,6 +219,7 @@ def _shipped() -> tuple[Any, ...]:
 
 
 def _hand_back(step: Step) -> None:
+    _not_before_what_happened(step)
     step.values["closed_on"] = step.on
     if _out_of_hands(step):
         _not_before(step, "received_on")
@@ -214,7 +229,7 @@ def _hand_back(step: Step) -> None:
 
 def _settle(step: Step) -> None:
     """The unit stays with us: it leaves the fleet, and its suspension ends with its cover."""
-    _not_before(step, "received_on")
+    _not_before_what_happened(step)
     step.values["closed_on"] = step.on
     _event(step, "resumed")
     step.writing.change(tables.units, step.unit.number, {"returned_on": step.on})
@@ -227,26 +242,46 @@ def _appeal(step: Step) -> None:
 
 def _bounce(step: Step) -> None:
     days, back = life_cycle().days["bounce"], step.claim.handed_back_on
-    if step.claim.remedy not in ("", "repair") or back is None:
+    if step.claim.remedy not in ("", "repair") or back is None or step.claim.payer == "customer":
         raise ConflictError("Only what was repaired, or found without a fault, and handed back can come back; open a "
                             "new claim.")
     if step.on > back + timedelta(days=days):
         raise ConflictError("It was handed back on {day}, more than {days} days ago: open a new claim.", day=back,
                             days=days)
-    if step.claim.fault and step.told["fault"] != step.claim.fault:
-        raise ConflictError("It was repaired for {fault!r}; another fault is a new claim.", fault=step.claim.fault)
+    fault = step.told.get("fault", "")
+    if step.writing.actor.role != "customer" and step.claim.fault and fault not in ("", step.claim.fault):
+        raise ConflictError("It was repaired for {fault}; another fault is a new claim.", fault=step.claim.fault)
+    if "words" in step.told:
+        _words(step)
     step.values |= {"answer": "", "closed_on": None, "handed_back_on": None, "received_on": None, "waiting_on": None}
 
 
 def _clear(step: Step) -> None:
     if not step.claim.held:
         raise ConflictError("Nothing holds this claim.")
-    if step.claim.opened_by == step.writing.actor.number:
-        raise NotAllowedError("Who opened the claim cannot clear its hold: a second person must look.")
+    if step.writing.actor.number in _causes(step):
+        raise NotAllowedError("Who opened the claim, or caused the hold, cannot clear it: a second person must look.")
     step.values |= {"cleared": [*step.claim.cleared, step.claim.held]}
     _held(step)
     if step.claim.state == "entitlement_checked":
         judge(step)
+
+
+def _causes(step: Step) -> set[int]:
+    """Return who brought about what holds the claim."""
+    acts = ("receive",) if step.claim.held == "hold:serial_differs" else ("open", "submit", "bounce")
+    table = tables.decisions
+    asked = select(table.c.person).where(table.c.claim == step.claim.number, table.c.action.in_(acts))
+    return set(step.writing.connection.execute(asked).scalars())
+
+
+def _not_before_what_happened(step: Step) -> None:
+    """Refuse a day before the claim was opened, or before the last thing that happened to the unit under it."""
+    _not_before(step, "opened_on")
+    asked = select(func.max(tables.events.c.on)).where(tables.events.c.claim == step.claim.number)
+    last = step.writing.connection.execute(asked).scalar()
+    if last is not None and step.on < last:
+        raise InputsError("on", "{day} is before {last}, when something happened to the unit", day=step.on, last=last)
 
 
 def _not_before(step: Step, column: str) -> None:

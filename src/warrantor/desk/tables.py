@@ -92,14 +92,14 @@ words = Table(
 papers = Table(
     "vault_papers", METADATA, _number(), _of("claims", "claim", index=True), Column("kind", Text, nullable=False),
     Column("media", Text, nullable=False), Column("size", Integer, nullable=False),
-    Column("digest", Text, nullable=False), Column("content", LargeBinary), _of("people", "person"),
+    Column("digest", Text, nullable=False, index=True), Column("content", LargeBinary), _of("people", "person"),
     Column("at", Instant, nullable=False),
 )
 
 events = Table(
     "events", METADATA, _number(), _of("units", "unit", index=True), _of("claims", "claim", needed=False),
     Column("kind", Text, nullable=False), Column("on", Date, nullable=False), Column("until", Date), _word("fault"),
-    _word("name"), Column("by", JSON, nullable=False), Column("at", Instant, nullable=False),
+    _word("name"), Column("by", JSON, nullable=False), Column("at", Instant, nullable=False), Column("remedy", Text),
 )
 
 decisions = Table(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,9 @@ from warrantor.desk.claim import of
 
 if TYPE_CHECKING:
     from warrantor.desk.store import Store
+
+
+ANSWERED = {"reject": ("reason",), "refund_done": ("paid", "currency")}  # what an act's inputs tell the customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,15 @@ def moments(store: Store, number: int, actor: Actor) -> tuple[Moment, ...]:
         table.c.claim == number).order_by(table.c.number)
     with store.reading() as connection:
         of(connection, number, actor)
-        return tuple(Moment(r.at, r.person, r.name, r.role, r.action, r.before, r.after, r.answer, r.guarantee,
+        found = tuple(Moment(r.at, r.person, r.name, r.role, r.action, r.before, r.after, r.answer, r.guarantee,
                             tuple(r.rules), r.inputs, tuple(r.why)) for r in connection.execute(asked))
+    return found if actor.role != "customer" else tuple(_of_theirs(m) for m in found if m.action != "clear")
+
+
+def _of_theirs(moment: Moment) -> Moment:
+    """Return a decision as its customer sees it: what was decided and why, not by whom nor on which of our words."""
+    told = {name: moment.inputs[name] for name in ANSWERED.get(moment.action, ()) if name in moment.inputs}
+    return replace(moment, person=0, name="", inputs=told, rules=())
 
 
 def words(store: Store, number: int, actor: Actor) -> tuple[Word, ...]:
@@ -97,7 +107,7 @@ def words(store: Store, number: int, actor: Actor) -> tuple[Word, ...]:
 
 
 def lines(store: Store, number: int, actor: Actor) -> tuple[costs.Cost, ...]:
-    """Return the cost lines of a claim; a customer sees none.
+    """Return the cost lines of a claim; a customer sees none, nor does an engineer: what is paid out is not theirs.
 
     Raises
     ------
@@ -105,4 +115,4 @@ def lines(store: Store, number: int, actor: Actor) -> tuple[costs.Cost, ...]:
     """
     with store.reading() as connection:
         of(connection, number, actor)
-        return () if actor.role == "customer" else costs.of_claim(connection, number)
+        return () if actor.role in ("customer", "engineer") else costs.of_claim(connection, number)

@@ -177,10 +177,13 @@ def register(writing: Writing, key: bytes, serial_: str, **values: Any) -> int:
     return number
 
 
-def stand_in(writing: Writing, key: bytes, old: Unit, serial_: str, on: date) -> int:
+def stand_in(
+    writing: Writing, key: bytes, old: Unit, serial_: str, on: date, *, unregistered: bool = False
+) -> int:
     """Make a unit stand in the place of another, from a day on; return its number.
 
-    A unit that the maker registered and that nobody had yet may be given; any other serial is registered now.
+    A unit that the maker registered and that nobody had yet may be given; another serial where somebody says that it is
+    known to be unregistered: it is registered now.
 
     Raises
     ------
@@ -188,6 +191,8 @@ def stand_in(writing: Writing, key: bytes, old: Unit, serial_: str, on: date) ->
         The unit was sold, stands for another already, is exchanged itself, or is another product.
     """
     found = of_serial(writing.connection, key, serial_)
+    if found is None and not unregistered:
+        raise ConflictError("Nobody registered this serial: read it again, or say that the unit is not registered.")
     if found is None:
         return register(writing, key, serial_, origin=EXCHANGE, product=old.product, brand=old.brand,
                         market=old.market, channel=old.channel, delivered_on=on, guarantee=old.guarantee,

@@ -81,7 +81,7 @@ def mark(key: bytes, serial: str) -> bytes:
     >>> mark(b"k", "AB-12") == mark(b"k", " ab-12"), mark(b"k", "AB-12") == mark(b"l", "AB-12")
     (True, False)
     """
-    return hmac.digest(key, normal(serial).encode(), "sha256")[:MARK_BYTES]
+    return hmac.digest(key, normal(serial).encode(errors="surrogatepass"), "sha256")[:MARK_BYTES]
 
 
 def serial_of(connection: Connection, unit: int) -> str | None:

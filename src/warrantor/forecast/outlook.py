@@ -185,9 +185,10 @@ class Outlook:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values with the schema's name; numbers null where refused or not known."""
+        whole = self.over(*self.by)._strata()[0] if len(self.strata) > 1 else None  # noqa: SLF001
         return {"schema": SCHEMA, "as_of": self.as_of.isoformat(), "months": [m.isoformat() for m in self.months],
                 "level": self.level, "currency": self.currency, "how": list(self.how),
-                "strata": self._strata(), "under": [{"length": length, "strata": one._strata()}  # noqa: SLF001
+                "strata": self._strata(), "total": whole, "under": [{"length": length, "strata": one._strata()}  # noqa: SLF001
                                                     for length, one in self.under]}
 
     def _strata(self) -> list[dict[str, Any]]:

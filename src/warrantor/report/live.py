@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from warrantor.report.palette import FONT, GRID, INK, MUTED, SERIES, variable
-from warrantor.report.sketch import HEIGHT, Figure, thinned
+from warrantor.report.sketch import HEIGHT, Figure, Line, thinned
+
+DAY = 86_400_000  # milliseconds, as the axis of days counts
 
 
 def live(figure: Figure) -> dict[str, Any]:
@@ -21,8 +23,9 @@ def live(figure: Figure) -> dict[str, Any]:
     >>> spec["data"]["values"][1]
     {'name': 'claims', 'x': 1, 'y': 3}
     """
-    rows = [row for one in figure.lines for row in _rows(thinned(one))]
-    band = [_band()] if any(one.upper for one in figure.lines) else []
+    rows = [row for one in figure.lines for row in _rows(thinned(one), DAY if figure.days else 1)]
+    banded = any(one.upper for one in figure.lines)
+    band = [_band(any(one.apart for one in figure.lines))] if banded else []
     return {
         "width": "container", "height": HEIGHT, "background": "transparent", "description": figure.label,
         "data": {"values": rows}, "encoding": _shared(figure), "layer": [*band, _line(), _points(figure, bool(band))],
@@ -30,8 +33,9 @@ def live(figure: Figure) -> dict[str, Any]:
     }
 
 
-def _rows(one: Any) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = [{"name": one.name, "x": x, "y": y} for x, y in zip(one.x, one.y, strict=True)]
+def _rows(one: Line, times: int) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = [{"name": one.name, "x": times * x, "y": y}
+                                  for x, y in zip(one.x, one.y, strict=True)]
     if one.upper:
         for row, lower, upper in zip(rows, one.lower, one.upper, strict=True):
             row |= {"lower": lower, "upper": upper}
@@ -42,15 +46,20 @@ def _shared(figure: Figure) -> dict[str, Any]:
     names = [one.name for one in figure.lines]
     colours = [variable(SERIES[i % len(SERIES)]) for i in range(len(names))]
     legend = None if len(names) == 1 else {"title": None, "orient": "top"}
+    x: dict[str, Any] = {"field": "x", "type": "quantitative", "title": figure.across,
+                         "scale": {"zero": False, "nice": False}}
+    if figure.days:
+        x |= {"type": "temporal", "scale": {"type": "utc", "nice": False}, "axis": {"format": "%Y-%m"}}
     return {
-        "x": {"field": "x", "type": "quantitative", "title": figure.across, "scale": {"zero": False, "nice": False}},
+        "x": x,
         "color": {"field": "name", "type": "nominal", "legend": legend, "scale": {"domain": names, "range": colours}},
         "opacity": {"condition": {"param": "kept", "value": 1}, "value": 0.08},
     }
 
 
-def _band() -> dict[str, Any]:
-    return {"mark": {"type": "area", "fillOpacity": 0.18, "clip": True},
+def _band(apart: bool) -> dict[str, Any]:
+    mark = {"type": "rule", "strokeWidth": 5, "strokeOpacity": 0.35} if apart else {"type": "area", "fillOpacity": 0.18}
+    return {"mark": {**mark, "clip": True},
             "encoding": {"y": {"field": "lower", "type": "quantitative"}, "y2": {"field": "upper"}}}
 
 
@@ -63,16 +72,23 @@ def _line() -> dict[str, Any]:
 
 def _points(figure: Figure, band: bool) -> dict[str, Any]:
     said = [{"field": "name", "type": "nominal", "title": "name"}] if len(figure.lines) > 1 else []
-    said += [{"field": "x", "type": "quantitative", "title": figure.across, "format": ",.6~g"},
-             {"field": "y", "type": "quantitative", "title": figure.up, "format": ",.4~g"}]
+    across = {"type": "temporal", "format": "%Y-%m-%d"} if figure.days else {"type": "quantitative", "format": ",.6~g"}
+    form = ".2%" if figure.shares else ",.4~g"
+    said += [{"field": "x", "title": figure.across, **across},
+             {"field": "y", "type": "quantitative", "title": figure.up, "format": form}]
     if band:
-        said += [{"field": "lower", "type": "quantitative", "title": "≥", "format": ",.4~g"},
-                 {"field": "upper", "type": "quantitative", "title": "≤", "format": ",.4~g"}]
+        said += [{"field": "lower", "type": "quantitative", "title": "≥", "format": form},
+                 {"field": "upper", "type": "quantitative", "title": "≤", "format": form}]
     return {"mark": {"type": "point", "filled": True, "size": 70, "clip": True},
             "params": [{"name": "near", "select": {"type": "point", "on": "pointerover", "nearest": True,
                                                    "clear": "pointerout"}}],
-            "encoding": {"y": {"field": "y", "type": "quantitative", "title": figure.up}, "tooltip": said,
+            "encoding": {"y": _up(figure), "tooltip": said,
                          "opacity": {"condition": {"param": "near", "value": 1, "empty": False}, "value": 0}}}
+
+
+def _up(figure: Figure) -> dict[str, Any]:
+    axis = {"axis": {"format": "~%"}} if figure.shares else {}
+    return {"field": "y", "type": "quantitative", "title": figure.up, **axis}
 
 
 def _style() -> dict[str, Any]:

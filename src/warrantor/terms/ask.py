@@ -10,7 +10,7 @@ from typing import Any
 
 from warrantor.terms.coverage import EVENT_KINDS, Event
 from warrantor.terms.evidence import Evidence
-from warrantor.terms.guarantee import Guarantees
+from warrantor.terms.guarantee import CHOICES, Guarantees
 from warrantor.terms.intake import Door
 from warrantor.terms.read import EVIDENCE, METERS, WrongError, count, each, flag, one_of, table, term, text
 from warrantor.terms.remedy import Complaint
@@ -93,7 +93,7 @@ def _many(read: Any) -> Any:
 
 def _event(value: Any) -> Event:
     read = table({"kind": one_of(*EVENT_KINDS), "on": a_day, "until": a_day, "fault": text, "name": text,
-                  "by": _many(text)}, ("kind", "on"))(value)
+                  "by": _many(text), "remedy": one_of(*CHOICES)}, ("kind", "on"))(value)
     if read.get("until", read["on"]) < read["on"]:
         raise WrongError("until", f"the event ended on {read['until']}, before it began on {read['on']}")
     return Event(**read)
@@ -106,8 +106,8 @@ def _complaint(value: Any) -> Complaint:
 
 def _door(value: Any) -> Door:
     return Door(**table({"shipped": flag, "superseded": flag, "open_claim": flag, "claims_30d": count,
-                         "claim_before_activation": flag, "serial_differs": flag, "invoice_reused": flag,
-                         "centre_today": count, "centre_28d": count})(value))
+                         "claim_before_activation": flag, "refunded": flag, "given_back": flag, "serial_differs": flag,
+                         "invoice_reused": flag, "centre_today": count, "centre_28d": count})(value))
 
 
 def _evidence(value: Any) -> Evidence:

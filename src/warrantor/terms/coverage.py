@@ -33,6 +33,8 @@ class Event:
         The campaign, or the decision.
     by : tuple of str
         Who authorised goodwill; it takes two.
+    remedy : str
+        What goodwill gives: repair, exchange or refund; empty: repair.
     """
 
     kind: str
@@ -41,6 +43,7 @@ class Event:
     fault: str = ""
     name: str = ""
     by: tuple[str, ...] = ()
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)

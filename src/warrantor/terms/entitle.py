@@ -12,7 +12,7 @@ from warrantor.terms.coverage import Coverage, coverage, started
 from warrantor.terms.eligible import ANY, eligible
 from warrantor.terms.evidence import Start, conflicts, sale_day, start_of
 from warrantor.terms.guarantee import Guarantee, Guarantees
-from warrantor.terms.intake import SUPERSEDED, intake_decision
+from warrantor.terms.intake import ENDED, SUPERSEDED, intake_decision
 from warrantor.terms.period import end_of, local_day
 from warrantor.terms.remedy import reject_until, remedy
 from warrantor.terms.request import Request
@@ -53,7 +53,7 @@ def entitle(request: Request, promises: Guarantees) -> Answer:
     held = [layer for layer in layers if layer.held]
     answer: Said = "not covered"
     if door != "accept":
-        answer = "not covered" if door == SUPERSEDED else "held"
+        answer = "not covered" if door in ENDED else "held"
     elif any(not layer.held for layer in alive):
         answer = "covered"
     elif held:
@@ -199,9 +199,9 @@ def _beside(request: Request, on: date, promises: Guarantees, door: str) -> list
         alive = on <= last and fits and two and door == "accept"
         inputs = {"from": event.on, "until": event.until, "fault": event.fault or None}
         reason = Reason(promises.rule(event.kind), inputs | ({"by": event.by} if goodwill else {}))
+        owed = (event.remedy or "repair",) if alive else ()
         layers.append(Layer(event.name or event.kind, "", event.kind, request.component, on, event.on,
-                            event.until, alive, held=False, owes="maker", remedies=("repair",) if alive else (),
-                            reasons=(reason,)))
+                            event.until, alive, held=False, owes="maker", remedies=owed, reasons=(reason,)))
     return layers
 
 

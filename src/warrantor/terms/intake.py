@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 SUPERSEDED = "reject:superseded_unit"
+REFUNDED = "reject:refunded_unit"
+ENDED = (SUPERSEDED, REFUNDED)  # nothing is owed for the unit any more, whoever looks
 MOST_UNSEEN = 20  # claims of a centre in a day that nobody wonders at [D]
 RUSH = 4  # times a centre's usual day at which a person looks [D]
 
@@ -26,6 +28,10 @@ class Door:
         Claims of it in the last 30 days, this one included.
     claim_before_activation : bool
         The claim is dated before the unit was first switched on.
+    refunded : bool
+        Its price was paid back.
+    given_back : bool
+        It was given back without a fault, before the day.
     serial_differs : bool
         Another serial stands on the unit that was handed in.
     invoice_reused : bool
@@ -39,6 +45,8 @@ class Door:
     open_claim: bool = False
     claims_30d: int = 0
     claim_before_activation: bool = False
+    refunded: bool = False
+    given_back: bool = False
     serial_differs: bool = False
     invoice_reused: bool = False
     centre_today: int = 0
@@ -75,7 +83,9 @@ def intake_decision(door: Door, most_in_30d: int = 3) -> str:
     told = (
         (not door.shipped, "hold:serial_not_shipped"),
         (door.superseded, SUPERSEDED),
+        (door.refunded, REFUNDED),
         (door.open_claim, "reject:duplicate_open_claim"),
+        (door.given_back, "hold:given_back"),
         (door.claims_30d > most_in_30d, "hold:velocity"),
         (door.claim_before_activation, "hold:claim_before_activation"),
         (door.serial_differs, "hold:serial_differs"),

@@ -59,6 +59,8 @@ DOOR: dict[str, dict[Language, str]] = {
                                 "zh": "厂商没有该序列号的出货记录"},
     "reject:superseded_unit": {"en": "it was exchanged, and another unit stands in its place",
                                "zh": "本机已换货，由另一台机器替代"},
+    "reject:refunded_unit": {"en": "its price was paid back", "zh": "本机已退货退款"},
+    "hold:given_back": {"en": "it was given back without a fault", "zh": "本机曾无故障退回"},
     "reject:duplicate_open_claim": {"en": "another claim of it is open", "zh": "本机已有未结的报修"},
     "hold:velocity": {"en": "too many claims of it in 30 days", "zh": "30 天内报修次数过多"},
     "hold:claim_before_activation": {"en": "the claim is dated before it was first switched on",

@@ -8,6 +8,7 @@ from warrantor.ledger import CONVENTIONAL, EXTENDED, Ledger
 from warrantor.tally import Floats
 from warrantor.trial.health import Check
 from warrantor.trial.plan import Trial
+from warrantor.trial.sentences import HEALTH
 
 ALIKE = 0.1
 RARE = 0.001
@@ -65,25 +66,21 @@ def _column(name: str, values: Floats, units: Floats) -> Check | None:
     found = standardised(counts)
     worst = int(np.abs(found).argmax())
     figures = {f"{name} {level}": float(d) for level, d in zip(levels, found, strict=True)}
-    told = f"the largest standardised difference is {found[worst]:+.3f}, at {name} {levels[worst]}"
-    if abs(found[worst]) < ALIKE:
-        return Check(f"balance of {name}", ok=True, says=f"{told}: fine, below {ALIKE:g}.", figures=figures)
-    return Check(f"balance of {name}", ok=False, figures=figures, says=(
-        f"{told}, above {ALIKE:g}: the lot does not do that to many units. With few it is chance; else find out how "
-        f"units of that {name} came into one arm."))
+    ok = bool(abs(found[worst]) < ALIKE)
+    says = HEALTH["alike" if ok else "unlike"].format(gap=f"{found[worst]:+.3f}", name=name, level=levels[worst],
+                                                      bound=f"{ALIKE:g}")
+    return Check(f"balance of {name}", ok=ok, says=says, figures=figures)
 
 
 def _promises(trial: Trial, ledger: Ledger) -> Check:
     """Check that units have the promise of their arm; they are analysed as allotted all the same."""
     wrong, of = ledger.mistaken.sum(axis=0), ledger.sold.sum(axis=(0, 2))
     figures = {"conventional": float(wrong[CONVENTIONAL]), "extended": float(wrong[EXTENDED])}
-    told = (f"{wrong[CONVENTIONAL]:,} of {of[CONVENTIONAL]:,} conventional and {wrong[EXTENDED]:,} of {of[EXTENDED]:,} "
-            "extended units have not the promise of their arm")
-    if wrong.sum() <= RARE * of.sum():
-        return Check("promises", ok=True, says=f"{told}: fine.", figures=figures)
-    return Check("promises", ok=False, figures=figures, says=(
-        f"{told}: they stay where the lot put them, which draws the difference towards none. Load the fleet with "
-        f"--trial, or correct the activation that granted them {' or '.join(trial.versions)}."))
+    ok = bool(wrong.sum() <= RARE * of.sum())
+    says = HEALTH["promises" if ok else "other promises"].format(
+        wrong=f"{wrong[CONVENTIONAL]:,}", of=f"{of[CONVENTIONAL]:,}", other=f"{wrong[EXTENDED]:,}",
+        others=f"{of[EXTENDED]:,}", versions=" or ".join(trial.versions))
+    return Check("promises", ok=ok, says=says, figures=figures)
 
 
 def _starts(ledger: Ledger) -> Check:
@@ -91,11 +88,9 @@ def _starts(ledger: Ledger) -> Check:
     missing, of = ledger.unstarted.sum(axis=0), ledger.sold.sum(axis=(0, 2))
     share = missing / np.maximum(of, 1)
     figures = {"conventional": float(share[CONVENTIONAL]), "extended": float(share[EXTENDED])}
-    told = f"{share[CONVENTIONAL]:.2%} of conventional and {share[EXTENDED]:.2%} of extended units have no known start"
     pooled = missing.sum() / max(of.sum(), 1)
     error = np.sqrt(pooled * (1 - pooled) * (1 / np.maximum(of, 1)).sum())
-    if abs(share[EXTENDED] - share[CONVENTIONAL]) <= 4 * error and pooled < 0.05:
-        return Check("activation", ok=True, says=f"{told}: fine.", figures=figures)
-    return Check("activation", ok=False, figures=figures, says=(
-        f"{told}: activations are missed, or a longer promise gets more units registered. Units are counted as "
-        "sold, not as registered; check that sale days are complete."))
+    ok = bool(abs(share[EXTENDED] - share[CONVENTIONAL]) <= 4 * error and pooled < 0.05)
+    says = HEALTH["starts" if ok else "no starts"].format(share=f"{share[CONVENTIONAL]:.2%}",
+                                                          other=f"{share[EXTENDED]:.2%}")
+    return Check("activation", ok=ok, says=says, figures=figures)

@@ -10,6 +10,7 @@ import numpy as np
 
 from warrantor.ledger import CONVENTIONAL, EXTENDED, Ledger
 from warrantor.trial.plan import Trial
+from warrantor.trial.sentences import HEALTH
 from warrantor.trial.srm import arm_sizes_evidence
 
 
@@ -70,26 +71,20 @@ def sizes(trial: Trial, ledger: Ledger) -> Check:
     n = begun[:, -1]
     figures = {"conventional": float(n[0]), "extended": float(n[1]), "planned share": share,
                "share": float(n[1] / max(n.sum(), 1)), "p": float(found.p[-1])}
-    told = f"{n[1] / max(n.sum(), 1):.2%} of units are in the extended arm, {share:.2%} were planned"
-    if found.alarm is None:
-        return Check("sizes of the arms", ok=True, says=f"{told}: fine.", figures=figures, blocks=True)
-    return Check("sizes of the arms", ok=False, figures=figures, blocks=True, says=(
-        f"{told}: no chance of the allotment (p at most {found.p[-1]:.2g}). Units are missing from an arm; find out "
-        "which lots, channels or days before any figure of this trial is used."))
+    says = HEALTH["sizes" if found.alarm is None else "sizes differ"].format(
+        share=f"{n[1] / max(n.sum(), 1):.2%}", planned=f"{share:.2%}", p=f"{found.p[-1]:.2g}")
+    return Check("sizes of the arms", ok=found.alarm is None, says=says, figures=figures, blocks=True)
 
 
 def maturity(trial: Trial, ledger: Ledger) -> Check:
     """Check which share of the units is past the longer promise and the lag."""
     share, on = matured_share(ledger), ledger.looks[-1]
     figures = {"matured": share, "needed": trial.maturity, "cohorts": float(ledger.matured[-1])}
-    told = (f"{share:.0%} of units are past month {trial.windows[1]} and {trial.lag_days} days of lag, "
-            f"{ledger.matured[-1]} of {len(ledger.cohorts)} cohorts")
-    if on < trial.last_on:
-        return Check("maturity", ok=False, says=f"{told}; units are sold until {trial.last_on}.", figures=figures)
-    if share >= trial.maturity:
-        return Check("maturity", ok=True, says=f"{told}: enough.", figures=figures)
-    return Check("maturity", ok=False, figures=figures, says=(
-        f"{told}; a roll-out needs {trial.maturity:.0%}, or the last planned look."))
+    ok = on >= trial.last_on and share >= trial.maturity
+    says = HEALTH["still sold" if on < trial.last_on else "mature" if ok else "not mature"].format(
+        share=f"{share:.0%}", month=trial.windows[1], lag=trial.lag_days, cohorts=ledger.matured[-1],
+        of=len(ledger.cohorts), day=trial.last_on, needed=f"{trial.maturity:.0%}")
+    return Check("maturity", ok=ok, says=says, figures=figures)
 
 
 def matured_share(ledger: Ledger) -> float:
@@ -102,23 +97,17 @@ def over_cap(trial: Trial, ledger: Ledger) -> Check:
     """Check that no unit cost more than the contract lets it: the evidence below a limit rests on that."""
     over = int(ledger.over.sum())
     figures = {"units": float(over), "cap": trial.cap}
-    if not over:
-        return Check("cap", ok=True, says=f"No unit cost more than {trial.cap:,.0f} {trial.currency}: fine.",
-                     figures=figures, blocks=True)
-    return Check("cap", ok=False, figures=figures, blocks=True, says=(
-        f"{over:,} units cost more than {trial.cap:,.0f} {trial.currency}, which the plan says is impossible. They "
-        "stand at the cap in the evidence: correct their costs, or amend the cap."))
+    says = HEALTH["over the cap" if over else "cap"].format(n=f"{over:,}", cap=f"{trial.cap:,.0f}",
+                                                            currency=trial.currency)
+    return Check("cap", ok=not over, says=says, figures=figures, blocks=True)
 
 
 def unpriced(ledger: Ledger) -> Check:
     """Check that matured claims have costs."""
     n, of = int(ledger.unpriced.sum()), int(ledger.claims.sum())
     figures = {"claims": float(n), "of": float(of)}
-    if not n:
-        return Check("costs", ok=True, says=f"All {of:,} matured claims have a cost: fine.", figures=figures,
-                     blocks=True)
-    return Check("costs", ok=False, figures=figures, blocks=True, says=(
-        f"{n:,} of {of:,} matured claims have no cost and count as nothing: load their costs."))
+    says = HEALTH["no costs" if n else "costs"].format(n=f"{n:,}", of=f"{of:,}")
+    return Check("costs", ok=not n, says=says, figures=figures, blocks=True)
 
 
 def goodwill(ledger: Ledger) -> Check:
@@ -128,11 +117,9 @@ def goodwill(ledger: Ledger) -> Check:
     claims = ledger.goodwill.sum(axis=0)[:, -1]
     figures = {"conventional claims": float(claims[CONVENTIONAL]), "extended claims": float(claims[EXTENDED]),
                "conventional cost a unit": float(cost[CONVENTIONAL]), "extended cost a unit": float(cost[EXTENDED])}
-    told = (f"{claims[CONVENTIONAL]:,} goodwill claims in the conventional arm ({cost[CONVENTIONAL]:.3f} a unit), "
-            f"{claims[EXTENDED]:,} in the extended ({cost[EXTENDED]:.3f})")
     spent = ledger.spent.sum(axis=0)[CONVENTIONAL, -1] / 100 / units[CONVENTIONAL]
-    if cost[CONVENTIONAL] <= 0.05 * spent:
-        return Check("goodwill", ok=True, says=f"{told}: fine.", figures=figures)
-    return Check("goodwill", ok=False, figures=figures, says=(
-        f"{told}: the conventional arm is partly treated like the other. The difference is that of the policies as "
-        "lived, goodwill included; find out who grants it, and whether it will go on."))
+    ok = bool(cost[CONVENTIONAL] <= 0.05 * spent)
+    says = HEALTH["goodwill" if ok else "much goodwill"].format(
+        conventional=f"{claims[CONVENTIONAL]:,}", spent=f"{cost[CONVENTIONAL]:.3f}",
+        extended=f"{claims[EXTENDED]:,}", other=f"{cost[EXTENDED]:.3f}")
+    return Check("goodwill", ok=ok, says=says, figures=figures)

@@ -17,6 +17,7 @@ from warrantor.trial.overspend import spend_log_e, stakes_above
 from warrantor.trial.plan import Baseline, Guardrail, Trial
 from warrantor.trial.rate import baseline_margin, lot_margin, rate_interval, rate_log_e
 from warrantor.trial.ratio import blocks_evidence
+from warrantor.trial.sentences import UNMEASURED
 
 Role = Literal["difference", "alarm", "guardrail"]
 DOUBT = 0.2  # of an alarm's level goes to either margin of an expectation that is itself an estimate
@@ -174,10 +175,10 @@ def _margin(baseline: Baseline, level: float) -> tuple[float, float]:
 def _claim_rate(trial: Trial, ledger: Ledger, *, intervals: bool) -> Reading:
     base = trial.baseline
     if base is None:
-        return Reading("claim rate", "alarm", None, "the plan froze no expected claims")
+        return Reading("claim rate", "alarm", None, UNMEASURED["claims frozen"])
     expected = expected_claims(base, ledger)
     if not expected[-1] > 0:
-        return Reading("claim rate", "alarm", None, "no claim was expected yet")
+        return Reading("claim rate", "alarm", None, UNMEASURED["expected"])
     ratio, level = _margin(base, trial.alarm_levels["claim rate"])
     seen = ledger.known if base.counted == "all claims" else ledger.claimants
     claims = seen.sum(axis=0)[EXTENDED].astype(float)
@@ -191,10 +192,10 @@ def _claim_rate(trial: Trial, ledger: Ledger, *, intervals: bool) -> Reading:
 def _overspend(trial: Trial, ledger: Ledger) -> Reading:
     base = trial.baseline
     if base is None:
-        return Reading("overspend", "alarm", None, "the plan froze no expected cost")
+        return Reading("overspend", "alarm", None, UNMEASURED["cost frozen"])
     expected = expected_claims(base, ledger)
     if not expected[-1] > 0:
-        return Reading("overspend", "alarm", None, "no claim was expected yet")
+        return Reading("overspend", "alarm", None, UNMEASURED["expected"])
     ratio, level = _margin(base, trial.alarm_levels["cost"])
     limit = base.mean_cost * base.overspend * ratio
     path = spend_log_e(ledger.staked.sum(axis=0)[EXTENDED], expected, limit, stakes_above(base.mean_cost))
@@ -221,9 +222,8 @@ def _guardrail(trial: Trial, rail: Guardrail, ledger: Ledger, *, intervals: bool
 
 def _unmeasured(rail: Guardrail, ledger: Ledger) -> str:
     if rail.name not in ledger.counted:
-        return {"claims": "the plan names no faults for it", "surveys": "no surveys were loaded",
-                "returns": "no returns were loaded"}[rail.source]
+        return UNMEASURED["faults" if rail.source == "claims" else rail.source]
     at = ledger.counted.index(rail.name)
     if not ledger.bases[at].sum(axis=0)[:, -1].min() > 0:
-        return "an arm has no answer yet" if rail.source == "surveys" else "an arm has no unit yet"
-    return "" if rail.source != "returns" or ledger.events[at].sum() else "no unit was given back in either arm"
+        return UNMEASURED["answers" if rail.source == "surveys" else "units"]
+    return "" if rail.source != "returns" or ledger.events[at].sum() else UNMEASURED["nobody"]

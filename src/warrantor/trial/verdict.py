@@ -13,6 +13,7 @@ from warrantor.trial.balance import balance
 from warrantor.trial.health import Check, health, matured_share
 from warrantor.trial.plan import Trial
 from warrantor.trial.readings import Reading, Readings, readings
+from warrantor.trial.sentences import WAITS, WHY
 
 SCHEMA = "warrantor.verdict/1"
 Says = Literal["STOP", "ROLL OUT", "CONTINUE", "INCONCLUSIVE"]
@@ -141,38 +142,37 @@ def judged(trial: Trial, found: Readings, checks: Sequence[Check], *, on: date) 
 def rule(trial: Trial, found: Readings, waits: Sequence[str], *, on: date, planned: bool) -> tuple[Says, str]:
     """Apply the rule; an alarm once fired stays fired, a proof once given stays given."""
     fired = [a.name for a in found.alarms if a.evidence is not None and a.evidence.alarm is not None]
-    money = f"{trial.limit:g} {trial.currency} a unit"
+    money = {"limit": f"{trial.limit:g}", "currency": trial.currency}
     if fired:
-        return "STOP", f"the alarm on {' and on '.join(fired)} fired."
+        return "STOP", WHY["alarm"].format(alarms=" and on ".join(fired))
     if planned and found.above is not None and found.above.alarm is not None:
-        return "STOP", f"the longer promise is shown to cost more than {money} over the other."
+        return "STOP", WHY["above"].format(**money)
     if planned and not waits:
-        return "ROLL OUT", (f"the longer promise is shown to cost less than {money} over the other, and every "
-                            "guardrail not waived is within its margin.")
+        return "ROLL OUT", WHY["below"].format(**money)
     if on >= trial.stop_on:
-        return "INCONCLUSIVE", f"the trial ended on {trial.stop_on} without proof: keep {trial.windows[0]} months."
+        return "INCONCLUSIVE", WHY["ended"].format(day=trial.stop_on, months=trial.windows[0])
     if not planned:
-        return "CONTINUE", "no alarm has fired; the effect is shown on planned looks only."
-    return "CONTINUE", f"a roll-out waits for {'; '.join(waits)}."
+        return "CONTINUE", WHY["hidden"]
+    return "CONTINUE", WHY["waits"].format(waits="; ".join(waits))
 
 
 def _waits(trial: Trial, found: Readings, checks: Sequence[Check], *, last: bool) -> tuple[str, ...]:
     """What a roll-out still needs."""
     waits = []
     if found.below is None or found.below.alarm is None:
-        waits.append("proof that the difference is below the limit" if found.below else "the first matured cohort")
+        waits.append(WAITS["below" if found.below else "cohort"])
     for rail in found.guardrails:
         if rail.waived:
             continue
         if rail.evidence is None:
-            waits.append(f"{rail.name}, which is not measured ({rail.unmeasured})")
+            waits.append(WAITS["unmeasured"].format(name=rail.name, why=rail.unmeasured))
         elif rail.evidence.alarm is None:
-            waits.append(f"proof that {rail.name} are within their margin" if rail.name.endswith("s")
-                         else f"proof that {rail.name} is within its margin")
+            waits.append(WAITS["rails" if rail.name.endswith("s") else "rail"].format(name=rail.name))
     grown = next(c for c in checks if c.name == "maturity")
     if not grown.ok and not last:
-        waits.append(f"maturity ({grown.figures['matured']:.0%} of {trial.maturity:.0%})")
-    return (*waits, *(f"the {c.name} to be put right" for c in checks if c.blocks and not c.ok))
+        waits.append(WAITS["maturity"].format(share=f"{grown.figures['matured']:.0%}",
+                                              needed=f"{trial.maturity:.0%}"))
+    return (*waits, *(WAITS["check"].format(name=c.name) for c in checks if c.blocks and not c.ok))
 
 
 def table(verdict: Verdict) -> list[dict[str, Any]]:

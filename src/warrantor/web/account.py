@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Form
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -28,17 +29,17 @@ def account(request: Request, asker: SignedIn, done: bool = False) -> Response:
 
 
 @routes.post("/account/password")
-def change_password(request: Request, asker: SignedIn, old: Secret, password: Secret) -> Response:
+async def change_password(request: Request, asker: SignedIn, old: Secret, password: Secret) -> Response:
     """Change one's own password; this browser goes on with a new session, all others are signed out."""
     counter: Counter = request.app.state.counter
     try:
-        token = counter.change_password(asker.person, old, password)
+        token = await counter.change_password(asker.person, old, password)
     except Refused as error:
         told = refusal(error, asker.voice)
-        return _page(request, asker, told.detail, told.status)
+        return await run_in_threadpool(_page, request, asker, told.detail, told.status)
     if isinstance(token, float):
         raise Problem(429, asker.voice("Too many tries: wait and try again."), {"retry-after": str(int(token))})
-    return entered(request, token, "/account?done=1")
+    return await run_in_threadpool(entered, request, token, "/account?done=1")
 
 
 @routes.post("/account/sign-out")

@@ -10,16 +10,18 @@ from fastapi import APIRouter, Header, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 
 from warrantor.desk import claims as acts
-from warrantor.desk import entitle, opening, queue, units
+from warrantor.desk import entitle, queue, units
 from warrantor.desk.claim import claim as one_claim
-from warrantor.desk.jobs import Job, latest
+from warrantor.desk.claims import Opening
+from warrantor.desk.jobs import Job
 from warrantor.desk.passwords import LONGEST, SHORTEST
 from warrantor.web import audit, jobs
-from warrantor.web.claims import sought_of
-from warrantor.web.coverage import guarded
+from warrantor.web.bounded import Number
+from warrantor.web.claims import opened_by, sought_of
+from warrantor.web.coverage import counted, guarded
 from warrantor.web.cursor import opened, seal
 from warrantor.web.guard import Asker, Open, SignedIn, SigningIn, may
 from warrantor.web.offer import plain
@@ -45,7 +47,6 @@ JobCanceller = Annotated[Asker, may("jobs.cancel")]
 Auditor = Annotated[Asker, may("audit.read")]
 Serial = Annotated[str, Field(min_length=1, max_length=64, description="Serial or IMEI, as printed.")]
 Key = Annotated[str | None, Header(min_length=1, max_length=255, description="Sent again, it is done once.")]
-Number = Annotated[int, Path(ge=1, le=2**62)]
 Size = Annotated[int, Query(ge=1, le=500, description="Rows of a page.")]
 Cursor = Annotated[str, Query(max_length=500, description="From the answer before; empty for the first page.")]
 
@@ -132,10 +133,10 @@ class NewJob(Said):
 
 
 @routes.post("/session", status_code=201)
-def sign_in(request: Request, asker: SigningIn, body: Credentials) -> dict[str, str]:
+async def sign_in(request: Request, asker: SigningIn, body: Credentials) -> dict[str, str]:
     """Sign in; send the token as `Authorization: Bearer`."""
     counter = request.app.state.counter
-    token = counter.sign_in(counter.address(request), body.name, body.password)
+    token = await counter.sign_in(counter.address(request), body.name, body.password)
     if isinstance(token, float):
         raise Problem(429, asker.voice("Too many tries: wait and try again."), {"retry-after": str(int(token))})
     if token is None:
@@ -144,12 +145,12 @@ def sign_in(request: Request, asker: SigningIn, body: Credentials) -> dict[str, 
 
 
 @routes.put("/session/password")
-def change_password(request: Request, asker: SignedIn, body: Passwords) -> dict[str, str]:
+async def change_password(request: Request, asker: SignedIn, body: Passwords) -> dict[str, str]:
     """Change your own password; every session of yours ends, and the token of a new one is given.
 
     A session that began with a password which an administrator set can do nothing else.
     """
-    token = request.app.state.counter.change_password(asker.person, body.old, body.password)
+    token = await request.app.state.counter.change_password(asker.person, body.old, body.password)
     if isinstance(token, float):
         raise Problem(429, asker.voice("Too many tries: wait and try again."), {"retry-after": str(int(token))})
     return {"schema": "warrantor.session/1", "token": token}
@@ -163,8 +164,9 @@ def sign_out(request: Request, asker: SignedIn) -> Response:
 
 
 @routes.post("/coverage", response_model=dict[str, Any])
-async def coverage(request: Request, _: Coverer, body: Question) -> Response:
+async def coverage(request: Request, asker: Coverer, body: Question) -> Response:
     """Say whether a unit is covered, by which layer, until when, and by which rules."""
+    counted(request, asker)
     store = request.app.state.counter.store
     asked = partial(entitle.coverage, store, body.serial, on=body.on, component=body.component, fault=body.fault)
     # a glance at a file takes less time than handing it to another thread
@@ -176,11 +178,7 @@ async def coverage(request: Request, _: Coverer, body: Question) -> Response:
 @routes.post("/coverage:batch", response_model=dict[str, Any])
 def coverages(request: Request, asker: Coverer, body: Questions) -> Response:
     """Answer up to a thousand questions; so many an hour that a whole type code is not walked."""
-    counter = request.app.state.counter
-    wait = counter.batch(asker.person.number, len(body.questions))
-    if wait is not None:
-        raise Problem(429, asker.voice("Too many look-ups: wait, or ask at a service centre."),
-                      {"retry-after": str(int(wait))})
+    counted(request, asker, len(body.questions))
     return JSONResponse({"schema": "warrantor.coverages/1",
                          "answers": [_answered(request, one) for one in body.questions]})
 
@@ -210,8 +208,7 @@ def list_claims(request: Request, asker: ClaimReader, *, bucket: Annotated[str, 
 @routes.post("/claims", status_code=201)
 def open_claim(request: Request, asker: ClaimOpener, body: NewClaim, idempotency_key: Key = None) -> Response:
     """Open a claim; when this answers it is on disk."""
-    made = opening.open_claim(request.app.state.counter.store, asker.person.actor, opening.Opening(**body.model_dump()),
-                              key=idempotency_key)
+    made = opened_by(request, asker, Opening(**body.model_dump()), idempotency_key)
     return _told(request, asker, made, 201, {"location": f"/api/v1/claims/{made.number}"})
 
 
@@ -237,6 +234,7 @@ def act(request: Request, asker: Actor, number: Number, action: Annotated[str, P
 def unit(request: Request, asker: UnitReader,
          serial: Annotated[str, Path(min_length=1, max_length=64)]) -> dict[str, Any]:
     """Return what is known of a unit, and the units that stood in its place."""
+    counted(request, asker)
     store = request.app.state.counter.store
     found = units.find(store, serial)
     if found is None:
@@ -245,10 +243,10 @@ def unit(request: Request, asker: UnitReader,
 
 
 @routes.get("/jobs")
-def list_jobs(request: Request, _: JobReader) -> dict[str, Any]:
-    """List the latest jobs."""
-    found = latest(request.app.state.counter.store)
-    return {"schema": "warrantor.jobs/1", "rows": [_job(one) for one in found]}
+def list_jobs(request: Request, _: JobReader, cursor: Cursor = "", size: Size = 50) -> dict[str, Any]:
+    """List the jobs, the latest first."""
+    found, more = jobs.page(request, cursor, size)
+    return {"schema": "warrantor.jobs/1", "rows": [_job(one) for one in found], "cursor": more}
 
 
 @routes.post("/jobs", status_code=201)
@@ -259,8 +257,19 @@ def start_job(request: Request, asker: JobStarter, body: NewJob) -> dict[str, An
 
 @routes.get("/jobs/{number}")
 def get_job(request: Request, asker: JobReader, number: Number) -> dict[str, Any]:
-    """Return a job and its last line."""
+    """Return a job, its last line, and how many of its steps are done where it tells."""
     return _job(jobs.known(request, number, asker))
+
+
+@routes.get("/jobs/{number}/result", response_class=Response, responses={200: {
+    "description": "The document that the verb printed; the report as a page to be saved.",
+    "content": {"application/json": {}, "text/html": {}}}})
+def job_result(request: Request, asker: JobReader, number: Number) -> Response:
+    """Return what a finished job made: its document, or the report as an attachment."""
+    found, path = jobs.made(request, number, asker)
+    if path.suffix == ".json":
+        return FileResponse(path, media_type="application/json")
+    return FileResponse(path, filename=f"{found.kind}-{number}{path.suffix}", content_disposition_type="attachment")
 
 
 @routes.delete("/jobs/{number}")
@@ -273,7 +282,7 @@ def cancel_job(request: Request, asker: JobCanceller, number: Number) -> dict[st
 def list_audit(request: Request, _: Auditor, *, subject: Annotated[str, Query(max_length=64)] = "",
                kind: Annotated[str, Query(max_length=64)] = "", cursor: Cursor = "", size: Size = 50) -> dict[str, Any]:
     """List the log, the latest entries first."""
-    rows, more = audit.entries(request, cursor, subject, kind, size)
+    rows, more = audit.entries(request, cursor, audit.Asked(subject, kind), size)
     return {"schema": "warrantor.log/1", "rows": plain(rows), "cursor": more}
 
 
@@ -306,5 +315,7 @@ def _told(request: Request, asker: Asker, one: Any, status: int = 200, more: dic
 
 
 def _job(one: Job) -> dict[str, Any]:
+    progress = None if one.progress is None else dict(zip(("done", "of"), one.progress, strict=True))
     return {"schema": "warrantor.job/1", "job": one.number, "kind": one.kind, "state": one.state, "by": one.by,
-            "asked_at": plain(one.asked_at), "ended_at": plain(one.ended_at), "exit": one.exit, "line": one.line}
+            "asked_at": plain(one.asked_at), "ended_at": plain(one.ended_at), "exit": one.exit, "line": one.line,
+            "progress": progress}

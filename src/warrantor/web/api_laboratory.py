@@ -9,12 +9,13 @@ from starlette.requests import Request
 
 from warrantor.desk.jobs import DONE, Job, done
 from warrantor.terms import Guarantees, to_toml
-from warrantor.web.api import WRONG, Cursor, Number, Size
+from warrantor.web.api import WRONG, Cursor, Size
+from warrantor.web.bounded import Number
 from warrantor.web.cursor import opened, seal
 from warrantor.web.guarantees import known, one_of, row, rules
 from warrantor.web.guard import Asker, may
 from warrantor.web.jobs import known as job_of
-from warrantor.web.laboratory import stratum
+from warrantor.web.lived import stratum
 from warrantor.web.offer import plain
 from warrantor.web.problem import Problem
 from warrantor.web.trials import every, folder, looked
@@ -84,6 +85,8 @@ def get_forecast(request: Request, asker: Reader, number: Number) -> dict[str, A
     if job.kind != "forecast" or job.state != DONE:
         raise Problem(404, asker.voice("This job is no finished forecast."))
     made = request.app.state.counter.jobs.made(job)
+    if made is None:
+        raise Problem(404, asker.voice("This job has no result."))
     return {"schema": "warrantor.forecast_kept/1", **_forecast(job), "document": made.document}
 
 

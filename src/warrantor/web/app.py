@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -37,6 +37,7 @@ from warrantor.web import (
     papers,
     people,
     proposals,
+    reserve,
     signin,
     trials,
     units,
@@ -49,7 +50,7 @@ from warrantor.web.counter import Counter
 from warrantor.web.guard import every_route_asks
 from warrantor.web.headers import Carried
 from warrantor.web.language import KeepsLanguage, spoken
-from warrantor.web.present import shown
+from warrantor.web.present import page_of, shown
 from warrantor.web.problem import Problem, as_document, for_program, refusal
 from warrantor.web.settings import Settings
 from warrantor.web.words import N_
@@ -57,10 +58,11 @@ from warrantor.web.words import N_
 LOG = logging.getLogger("warrantor.web")
 TITLES = {404: N_("Not here"), 403: N_("Not allowed"), 409: N_("It has changed"), 429: N_("Too often")}
 NOT_DONE = N_("Not done")
+REVIEW = "/claims/review"  # a form is sent there; read, it looks like the page of a claim
 KNOWN = {404: N_("There is nothing at this address."), 405: N_("This address does not take that method.")}
 # Routes are tried one after another: what programs ask all day comes first.
 RESOURCES = (api, api_laboratory, coverage, claims, home, costs, papers, claim, proposals, units, guarantees,
-             laboratory, trials, jobs, audit, people, account, signin, manual, health, uploads)
+             laboratory, reserve, trials, jobs, audit, people, account, signin, manual, health, uploads)
 
 def create_app(store: Store, settings: Settings) -> FastAPI:
     """Return the application over a desk.
@@ -99,6 +101,7 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
     app.mount("/static", Assets(directory=str(files("warrantor.web") / "static")), name="static")
     every_route_asks(app)
     _told(app)
+    _unwritten(app)
     _wrapped(app, settings)
     return app
 
@@ -127,6 +130,13 @@ def _told(app: FastAPI) -> None:
         detail = spoken(request)(KNOWN[error.status_code]) if error.status_code in KNOWN else str(error.detail)
         return told(request, Problem(error.status_code, detail, dict(error.headers or {})))
 
+    @app.exception_handler(RequestValidationError)
+    async def unread(request: Request, error: RequestValidationError) -> Response:
+        return unreadable(request, error)
+
+def _unwritten(app: FastAPI) -> None:
+    """Say what the database would not do."""
+
     @app.exception_handler(OperationalError)
     async def busy(request: Request, error: OperationalError) -> Response:
         LOG.error("busy %s", request.state.request_id, exc_info=error)
@@ -134,13 +144,23 @@ def _told(app: FastAPI) -> None:
         return told(request, Problem(503, voice("The database is busy or away: nothing was done. Try again soon."),
                                      {"retry-after": "5"}))
 
-    @app.exception_handler(RequestValidationError)
-    async def unread(request: Request, error: RequestValidationError) -> Response:
-        wrong = [{"where": ".".join(map(str, e["loc"])), "why": e["msg"]} for e in error.errors()]
-        why = "; ".join(f"{w['where']}: {w['why']}" for w in wrong)
-        voice = spoken(request)
-        what = voice("What was sent cannot be read:")
-        return told(request, Problem(422, f"{what} {why}", errors=wrong))
+    @app.exception_handler(DataError)
+    async def unkept(request: Request, error: DataError) -> Response:
+        LOG.warning("unkept %s", request.state.request_id, exc_info=error)
+        return told(request, Problem(422, spoken(request)("What was sent holds characters that no text has.")))
+
+def unreadable(request: Request, error: RequestValidationError) -> Response:
+    """Return what is wrong with a request; an address that no page has is not there, whatever its words should be."""
+    voice, of_address = spoken(request), all(e["loc"][0] == "path" for e in error.errors())
+    if of_address and request.method == "GET" and not for_program(request):
+        if request.url.path == REVIEW:
+            return RedirectResponse(page_of(REVIEW), 303)
+        return told(request, Problem(404, voice(KNOWN[404])))
+    wrong = [{"where": ".".join(map(str, e["loc"])), "why": e["msg"]} for e in error.errors()]
+    why = "; ".join(f"{w['where']}: {w['why']}" for w in wrong)
+    what = voice("What was sent cannot be read:")
+    return told(request, Problem(422, f"{what} {why}", errors=wrong))
+
 
 def told(request: Request, problem: Problem) -> Response:
     """Return a problem as a document to a program, as a page to a person; a visitor is sent to sign in.
@@ -149,6 +169,8 @@ def told(request: Request, problem: Problem) -> Response:
     """
     if for_program(request):
         return as_document(request, problem)
+    if problem.status == 405 and request.method == "GET":
+        return RedirectResponse(page_of(request.url.path), 303)
     if problem.status == 401 and request.method == "GET":
         return RedirectResponse(f"/sign-in?to={quote(_asked(request))}", 303)
     if problem.more.get("first") and request.method == "GET":

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Annotated
 
+from fastapi import Path
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+Number = Annotated[int, Path(ge=1, le=2**62)]  # of a row, in an address: more than a database can count is none
 MOST = 1_000_000  # bytes of a body
 MOST_SENT = 64_000_000  # bytes of a file of units
 PAPER = re.compile(r"(/api/v1)?/claims/[0-9]+/papers")  # what takes a paper
@@ -35,7 +39,11 @@ class Bounded:
         if said is not None:  # the server reads no byte more than was said
             await (self.app(scope, receive, send) if said <= most else _refuse(send, most))
             return
-        taken = 0
+        await self._counted(scope, receive, send, most)
+
+    async def _counted(self, scope: Scope, receive: Receive, send: Send, most: int) -> None:
+        """Answer a request that did not say how long it is; whatever is made of one cut off, it was too large."""
+        taken, told = 0, False
 
         async def counted() -> Message:
             nonlocal taken
@@ -43,7 +51,20 @@ class Bounded:
             taken += len(message.get("body", b""))
             return {"type": "http.disconnect"} if taken > most else message
 
-        await self.app(scope, counted, send)
+        async def answered(message: Message) -> None:
+            nonlocal told
+            if taken <= most:
+                await send(message)
+            elif not told:
+                told = True
+                await _refuse(send, most)
+
+        try:
+            await self.app(scope, counted, answered)
+        except ClientDisconnect:
+            if taken <= most or told:
+                raise
+            await _refuse(send, most)
 
 
 def taken_by(method: str, path: str) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter
@@ -11,35 +13,42 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from warrantor.desk import papers, proposals, timeline, units
+from warrantor.desk import costs, entitle, papers, proposals, timeline, units
 from warrantor.desk.claims import Claim, act, allowed, claim
-from warrantor.desk.costs import KINDS
+from warrantor.desk.currencies import CURRENCIES
+from warrantor.desk.due import turn
 from warrantor.desk.life_cycle import Action, life_cycle
+from warrantor.desk.queue import PERSONAL
+from warrantor.desk.store import Store
 from warrantor.finding import Refused
+from warrantor.terms import shipped
+from warrantor.web.bounded import Number
 from warrantor.web.coverage import layers
 from warrantor.web.guard import Asker, may
+from warrantor.web.language import Voice, labelled
 from warrantor.web.offer import Form
 from warrantor.web.present import shown
 from warrantor.web.problem import refusal
 from warrantor.web.rights import reach
+from warrantor.web.words import FACTS, HOLDS, REMEDIES, ROLES
 
 routes = APIRouter(include_in_schema=False)
 Reader = Annotated[Asker, may("claims.read")]
 Actor = Annotated[Asker, may("claims.act")]
 OURS = ("csrf", "version", "key")  # fields of the form that are not the act's
+GIVES = {"start_repair": "repair", "wait_parts": "repair", "exchange": "exchange", "refund": "refund"}
 SHOWN = {"text": "text", "name": "text", "serial": "text", "day": "date", "flag": "flag", "amount": "number",
          "currency": "text"}
-PERSONAL = ("customer", "agent", "auditor")  # who reads serials
 
 
 @routes.get("/claims/{number}")
-def one(request: Request, number: int, asker: Reader) -> Response:
+def one(request: Request, number: Number, asker: Reader) -> Response:
     """Show a claim."""
     return page(request, claim(request.app.state.counter.store, number, asker.person.actor), asker)
 
 
 @routes.post("/claims/{number}/{action}")
-async def do(request: Request, number: int, action: str, asker: Actor) -> Response:
+async def do(request: Request, number: Number, action: str, asker: Actor) -> Response:
     """Do one act to the claim as the form showed it."""
     form = {name: str(value) for name, value in (await request.form()).items()}
     return await run_in_threadpool(_done, request, number, action, asker, form)
@@ -47,7 +56,7 @@ async def do(request: Request, number: int, action: str, asker: Actor) -> Respon
 
 
 @routes.get("/claims/{number}/layers.{form}")
-def layers_file(request: Request, number: int, form: Form, asker: Reader) -> Response:
+def layers_file(request: Request, number: Number, form: Form, asker: Reader) -> Response:
     """Return who owes what, as the last decision saw it, as a file."""
     told = timeline.moments(request.app.state.counter.store, number, asker.person.actor)
     return layers(_decided(told), f"claim-{number}", form, {"claim": number})
@@ -74,18 +83,59 @@ def page(request: Request, found: Claim, asker: Asker, wrong: str = "", status: 
     """Return the page of a claim, with what went wrong where something did."""
     store, actor = request.app.state.counter.store, asker.person.actor
     told = timeline.moments(store, found.number, actor)
-    personal = asker.role in PERSONAL
+    decided = _decided(told)
     possible = allowed(found, actor) if reach("claims.act", asker.role) else ()
+    return shown(
+        request, "claim.html", asker, status, claim=found, wrong=wrong, timeline=told, layers=decided,
+        said=timeline.words(store, found.number, actor), possible=[_offered(a, found, decided) for a in possible],
+        insider=asker.role != "customer", papers=papers.of_claim(store, found.number, actor), paper_kinds=papers.KINDS,
+        proposed=proposals.of_claim(store, actor, found.number), waits_for=_turn(found, asker, possible),
+        said_value=partial(_said, asker.voice), parts=entitle.components(store), faults=_faults(store),
+        **_unit(request, found, asker), **_costs(request, found, asker), **proposable(asker, found))
+
+
+def _faults(store: Store) -> list[str]:
+    """Return the faults that the guarantees name; others are written as they are found."""
+    return sorted({fault for one in (*store.guarantees.all, *shipped().all) for fault in one.remedies.faults})
+
+
+def _unit(request: Request, found: Claim, asker: Asker) -> dict[str, Any]:
+    """Return the unit of a claim: its serial, and the one given for it, to who reads serials."""
+    store, personal = request.app.state.counter.store, asker.role in PERSONAL
     given: int | str | None = found.replacement
     if personal and found.replacement is not None:
         given = units.serial(store, found.replacement)
-    return shown(
-        request, "claim.html", asker, status, claim=found, wrong=wrong, timeline=told, layers=_decided(told),
-        serial=units.serial(store, found.unit) if personal else None, said=timeline.words(store, found.number, actor),
-        product=units.unit(store, found.unit).product, costs=timeline.lines(store, found.number, actor),
-        replacement=given, cost_kinds=KINDS, possible=[_offered(a) for a in possible],
-        insider=asker.role != "customer", papers=papers.of_claim(store, found.number, actor), paper_kinds=papers.KINDS,
-        proposed=proposals.of_claim(store, actor, found.number), **proposable(asker, found))
+    return {"serial": units.serial(store, found.unit) if personal else None, "replacement": given,
+            "product": units.unit(store, found.unit).product}
+
+
+def _costs(request: Request, found: Claim, asker: Asker) -> dict[str, Any]:
+    """Return the cost lines of a claim, their sum, and what a new line may be."""
+    lines = timeline.lines(request.app.state.counter.store, found.number, asker.person.actor)
+    return {"costs": lines, "together": sum((one.amount * one.quantity for one in lines), Decimal(0)),
+            "cost_kinds": costs.KINDS, "payers": costs.PAYERS, "currencies": sorted(CURRENCIES),
+            "currency": lines[0].currency if lines else "", "cost_key": secrets.token_urlsafe(16)}
+
+
+def _turn(found: Claim, asker: Asker, possible: Sequence[Action]) -> str:
+    """Say whose turn it is, where it is not the reader's; empty where they can go on."""
+    if any(act.name != "cancel" for act in possible) or not found.is_open:
+        return ""
+    if found.held:
+        return asker.voice("A second person must look first: not who opened the claim.")
+    roles = asker.voice(", ").join(labelled(ROLES, role, asker.voice) for role in turn(found))
+    return asker.voice("The next step is up to: {roles}.", roles=roles) if roles else ""
+
+
+def _said(voice: Voice, name: str, value: Any) -> str:
+    """Write an input of an act as people read it."""
+    if value is True:
+        return voice("yes")
+    if name == "held":
+        return labelled(HOLDS, str(value), voice)
+    if name in ("column", "remedy"):
+        return labelled({**FACTS, **REMEDIES}, str(value), voice)
+    return voice.day(value) if name in ("on", "day", "failed_on", "until") else str(value)
 
 
 def proposable(asker: Asker, found: Claim) -> dict[str, Any]:
@@ -96,9 +146,13 @@ def proposable(asker: Asker, found: Claim) -> dict[str, Any]:
     return {"asks": asks, "days": proposals.CORRECTED}
 
 
-def _offered(one: Action) -> dict[str, Any]:
-    """Return an act as its form: every input with how it is typed, and whether it is needed."""
+def _offered(one: Action, found: Claim, decided: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return an act as its form: every input with how it is typed; `against` where the terms will refuse it."""
     kinds = life_cycle().inputs
     fields = [{"name": name, "type": SHOWN[kinds[name]], "needed": name in one.needs}
               for name in (*one.needs, *one.may)]
-    return {"action": one.name, "fields": fields, "key": secrets.token_urlsafe(16)}
+    owed = {remedy for layer in decided if layer.get("alive") for remedy in layer["remedies"]}
+    against = (one.name == "authorise" and found.answer != "covered") or (
+        one.name == "reject" and found.answer == "covered") or (
+        bool(decided) and one.name in GIVES and GIVES[one.name] not in owed)
+    return {"action": one.name, "fields": fields, "key": secrets.token_urlsafe(16), "against": against}

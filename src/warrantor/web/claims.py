@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -12,11 +13,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from warrantor.desk import entitle, queue
-from warrantor.desk.claims import Opening, open_claim
+from warrantor.desk.claims import Claim, Opening, open_claim
+from warrantor.desk.due import due
 from warrantor.desk.life_cycle import life_cycle
 from warrantor.desk.queue import Line, Sought
+from warrantor.desk.refusals import NotConfirmedError
 from warrantor.finding import Refused
-from warrantor.web.coverage import told
+from warrantor.web.coverage import counted, told, too_many
 from warrantor.web.cursor import opened, seal
 from warrantor.web.guard import Asker, may
 from warrantor.web.offer import Form as FileForm
@@ -108,13 +111,21 @@ def claims(request: Request, asker: Reader, asked: Annotated[Asked, Depends()], 
 @routes.get("/claims.{form}")
 def claims_file(request: Request, form: FileForm, asker: Reader, asked: Annotated[Asked, Depends()]) -> Response:
     """Return a bucket of the queue as a file."""
-    counter = request.app.state.counter
-    found = queue.page(counter.store, asker.person.actor, asked.sought, size=MOST)
-    rows = [{**line.claim.to_dict(), "product": line.product} for line in found.lines]
+    store, actor = request.app.state.counter.store, asker.person.actor
+    found = queue.page(store, actor, asked.sought, size=MOST)
     about = {"bucket": asked.bucket, "product": asked.product, "state": asked.state,
-             "search": "a serial" if asked.q else "", "at": counter.store.clock(), "by": asker.person.name,
-             "complete": found.below is None}
+             "search": "a serial" if asked.q else ""}
+    rows = _every(found, lambda below: queue.page(store, actor, asked.sought, below=below, size=MOST))
     return offered(Sheet(f"claims-{asked.bucket}", "warrantor.web.claims/1", COLUMNS, rows, about), form)
+
+
+def _every(found: queue.Page, after: Callable[[int], queue.Page]) -> Iterator[dict[str, Any]]:
+    """Yield every claim as a row, page after page."""
+    while True:
+        yield from ({**line.claim.to_dict(), "product": line.product} for line in found.lines)
+        if found.below is None:
+            return
+        found = after(found.below)
 
 
 @routes.get("/claims/new")
@@ -131,6 +142,7 @@ def review(request: Request, asker: Opener, typed: Annotated[Typed, Form()], *, 
         return _form(request, asker, typed)
     answer = None
     if asker.may("coverage.ask"):
+        counted(request, asker)
         found = entitle.coverage(request.app.state.counter.store, typed.serial, component=typed.component)
         answer = told(found, asker.voice)
     return _form(request, asker, typed, review=True, answer=answer, key=secrets.token_urlsafe(16))
@@ -141,20 +153,46 @@ def submit(request: Request, asker: Opener, typed: Annotated[Typed, Form()], *,
            key: Annotated[str, Form(max_length=64)] = "") -> Response:
     """Open the claim; the same form sent twice opens it once."""
     try:
-        made = open_claim(request.app.state.counter.store, asker.person.actor, Opening(**typed.model_dump()),
-                          key=key or None)
+        made = opened_by(request, asker, Opening(**typed.model_dump()), key or None)
     except Refused as error:
         return _form(request, asker, typed, wrong=refusal(error, asker.voice).detail, status=422)
     return RedirectResponse(f"/claims/{made.number}", 303)
 
 
+def opened_by(request: Request, asker: Asker, opening: Opening, key: str | None) -> Claim:
+    """Open a claim; a customer's tries of the month a unit was bought in are counted as everybody's are.
+
+    Raises
+    ------
+    Problem
+        429: too many of them, from here or for this serial.
+    """
+    counter = request.app.state.counter
+    if asker.role != "customer":
+        return open_claim(counter.store, asker.person.actor, opening, key=key)
+    wait = counter.door.asks(counter.address(request), opening.serial)
+    if wait is not None:
+        raise too_many(asker.voice, wait)
+    try:
+        made = open_claim(counter.store, asker.person.actor, opening, key=key)
+    except NotConfirmedError:
+        raise
+    except Exception:
+        counter.door.hit(opening.serial)  # no month was tried in vain
+        raise
+    counter.door.hit(opening.serial)
+    return made
+
+
 def _form(request: Request, asker: Asker, said: Typed, status: int = 200, **more: Any) -> Response:
-    kept = {"review": False, "answer": None, "key": "", "wrong": "", "works_here": asker.role != "customer"}
+    kept = {"review": False, "answer": None, "key": "", "wrong": "", "works_here": asker.role != "customer",
+            "parts": entitle.components(request.app.state.counter.store)}
     return shown(request, "claim_new.html", asker, status, said=said, **(kept | more))
 
 
 def _row(request: Request, line: Line) -> dict[str, Any]:
-    """Return a claim as a row of the queue, with the days it has waited."""
-    one = line.claim
-    until = one.closed_on or request.app.state.counter.store.clock().date()
-    return {**one.to_dict(), "product": line.product, "days": max(0, (until - one.reported_on).days)}
+    """Return a claim as a row of the queue, with the days it has waited, and how long where it stands."""
+    one, store = line.claim, request.app.state.counter.store
+    today = store.clock().date()
+    days = max(0, ((one.closed_on or today) - one.reported_on).days)
+    return {**one.to_dict(), "product": line.product, "days": days, "due": due(store, one, today)}

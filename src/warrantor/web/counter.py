@@ -10,27 +10,29 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
+from anyio import CapacityLimiter, to_thread
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from warrantor.desk import keys, people, sessions
+from warrantor.desk import alarms, familiar, keys, people, sessions
 from warrantor.desk.lookup import covered_until
 from warrantor.desk.people import Person
-from warrantor.desk.refusals import InputsError
 from warrantor.desk.store import Store
+from warrantor.finding import Refused
 from warrantor.web.issuer import Told
-from warrantor.web.limits import HOUR, Door, Windows
+from warrantor.web.limits import HOUR, Door, address_of, place_of
+from warrantor.web.once import Once
 from warrantor.web.settings import Settings
-from warrantor.web.taken import Taken
 from warrantor.web.talk import Turns
+from warrantor.web.tries import QUARTER, Tries
+from warrantor.web.walks import Walk
+from warrantor.web.windows import Limit, Windows
 from warrantor.web.worker import Made, Worker
 
 LOG = logging.getLogger("warrantor.web")
-QUARTER = timedelta(minutes=15)
 BRIEFLY, REMEMBERED = timedelta(seconds=2), 10_000  # sessions are remembered so long, and so many
-MOST_ASKED = 5_000  # questions of one person in an hour
-MOST_TRIES = {"pair": 10, "from": 50, "name": 100}  # wrong passwords in a quarter of an hour
+HASHES = 3  # passwords proved at once: each takes 64 MiB and a core
 
 
 @dataclass(slots=True)
@@ -49,21 +51,25 @@ class Counter:
 
     store: Store
     settings: Settings
-    windows: Windows = field(init=False)
+    asked: Windows = field(init=False)
+    tries: Tries = field(init=False)
+    hashing: CapacityLimiter = field(init=False, repr=False)
     door: Door = field(init=False)
     jobs: Worker = field(init=False)
     issuer: Told | None = field(init=False)
     turns: Turns = field(default_factory=Turns, init=False, repr=False)
-    taken: Taken = field(init=False, repr=False)
+    once: Once = field(init=False, repr=False)
     leaving: threading.Event = field(default_factory=threading.Event, init=False, repr=False)
     remembered: dict[bytes, tuple[Person, datetime, int]] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self.windows = Windows(self.store.clock)
-        self.door = Door(self.windows, self._alarm)
-        self.jobs = Worker(self.store, self.settings)
+        self.asked = Windows(self.store.clock)
+        self.tries = Tries(Windows(self.store.clock))
+        self.hashing = CapacityLimiter(HASHES)
+        self.door = Door(self.store.clock, self.store.key, self._alarm)
+        self.jobs = Worker(self.store, self.settings, self.leaving)
         self.issuer = None if self.settings.issuer is None else Told(self.settings.issuer)
-        self.taken = Taken(self.store.clock)
+        self.once = Once(self.store.clock)
 
     @property
     def key(self) -> bytes:
@@ -80,12 +86,15 @@ class Counter:
         return ""
 
     def address(self, request: Request) -> str:
-        """Return where a request comes from; behind a proxy of our own, what that proxy says."""
+        """Return where a request comes from; behind a proxy of our own, what that proxy says.
+
+        The proxy's word is the last one of the last line: whoever asks may have sent lines of their own before it.
+        """
+        peer = request.client.host if request.client else "nowhere"
         if self.settings.trusted_proxy:
-            said = request.headers.get("x-forwarded-for", "").rsplit(",", 1)[-1].strip()
-            if said:
-                return said
-        return request.client.host if request.client else "nowhere"
+            lines = request.headers.getlist("x-forwarded-for") or [""]
+            peer = address_of(lines[-1].rsplit(",", 1)[-1]) or peer
+        return address_of(peer) or peer
 
     async def known(self, token: str) -> Person | None:
         """Return who holds a session's token.
@@ -106,26 +115,22 @@ class Counter:
             self.remembered[digest] = person, now + BRIEFLY, turns
         return person
 
-    def sign_in(self, address: str, name: str, password: str) -> str | float | None:
+    async def sign_in(self, address: str, name: str, password: str) -> str | float | None:
         """Begin a session.
+
+        A few passwords are proved at once; the others wait for their turn, and hold no thread while they do.
 
         Returns
         -------
         str, float or None
             The token; seconds to wait where there were too many wrong passwords; None for one more of these.
         """
-        keys = {"pair": f"pair:{address}:{name}", "from": f"from:{address}", "name": f"name:{name}"}
-        if any(self.windows.count(key, QUARTER) >= MOST_TRIES[kind] for kind, key in keys.items()):
-            return QUARTER.total_seconds()
-        person = people.sign_in(self.store, name, password)
-        if person is None:
-            for kind, key in keys.items():
-                self.windows.take(key, MOST_TRIES[kind], QUARTER)
-            return None
-        self.windows.forget(keys["pair"])
-        return self._began(person)
+        found = await to_thread.run_sync(self._proved, address, name, password, limiter=self.hashing)
+        if not isinstance(found, Person):
+            return found
+        return await run_in_threadpool(self._entered, found, address, name)
 
-    def change_password(self, person: Person, old: str, new: str) -> str | float:
+    async def change_password(self, person: Person, old: str, new: str) -> str | float:
         """Change a person's own password; every session of theirs ends, and a new one begins.
 
         Returns
@@ -133,16 +138,7 @@ class Counter:
         str or float
             The new token; seconds to wait where the old one was wrong too often.
         """
-        key = f"old:{person.number}"
-        if self.windows.count(key, QUARTER) >= MOST_TRIES["pair"]:
-            return QUARTER.total_seconds()
-        try:
-            changed = people.change_password(self.store, person.actor, old, new)
-        except InputsError as error:
-            if error.name == "old":
-                self.windows.take(key, MOST_TRIES["pair"], QUARTER)
-            raise
-        return self._began(changed)
+        return await to_thread.run_sync(self._changed, person, old, new, limiter=self.hashing)
 
     def vouched(self, issuer: str, subject: str) -> str | None:
         """Begin a session for whom an issuer vouches for; None where they have no account here."""
@@ -153,17 +149,30 @@ class Counter:
         """End a session."""
         sessions.end(self.store, token)
 
-    def batch(self, person: int, count: int) -> float | None:
-        """Count questions of a person; return seconds to wait where they are too many for the hour."""
-        waits = [self.windows.take(f"batch:{person}", MOST_ASKED, HOUR) for _ in range(count)]
-        return next((wait for wait in waits if wait is not None), None)
+    def asks(self, person: int, count: int = 1) -> float | None:
+        """Count questions of a person; return seconds to wait where they are too many for the hour: none is counted."""
+        return self.asked.take(Limit(str(person), self.settings.most_asked, HOUR), many=count)
 
-    def until(self, address: str, serial: str, proof: str) -> str | None:
-        """Return the month until which a unit is covered, for who knows when it was bought; count who does not."""
-        month = covered_until(self.store, serial, proof)
-        if month is None:
-            self.door.missed(address, serial)
-        return month
+    def look_up(self, address: str, serial: str, proof: str) -> tuple[float | None, str | None]:
+        """Answer somebody who did not sign in.
+
+        Returns
+        -------
+        (float or None, str or None)
+            Seconds to wait where they asked too often; the month until which the unit is covered, where they know when
+            it was bought.
+        """
+        wait = self.door.asks(address, serial)
+        if wait is not None:
+            return wait, None
+        try:
+            month = covered_until(self.store, serial, proof)
+        except SQLAlchemyError:
+            self.door.hit(serial)  # the desk did not answer: no month was tried in vain
+            raise
+        if month is not None:
+            self.door.hit(serial)
+        return None, month
 
     def latest(self, kind: str) -> Made | None:
         """Return what the last finished job of a kind made."""
@@ -181,10 +190,54 @@ class Counter:
                  for rule, n in told["findings"].items()]
         return {"data_until": told["data_until"], "left_out": left, "rules": rules}
 
+    def _proved(self, address: str, name: str, password: str) -> Person | float | None:
+        """Return who it is; the try is counted before the password is proved, and given back where it was right."""
+        limits = self.tries.limits(address, name, known=familiar.known(self.store, name, place_of(address)))
+        wait = self.tries.windows.take(*limits)
+        if wait is not None:
+            return wait
+        taken = [limit.key for limit in limits]
+        try:
+            person = people.sign_in(self.store, name, password)
+        except SQLAlchemyError:
+            self.tries.windows.back(*taken)  # the desk did not answer: no password was wrong
+            raise
+        if person is not None:
+            self.tries.windows.back(*taken)
+        return person
+
+    def _changed(self, person: Person, old: str, new: str) -> str | float:
+        """Change a password; as when signing in, only a wrong one is counted."""
+        limit = Limit(f"old:{person.number}", self.tries.pair, QUARTER)
+        wait = self.tries.windows.take(limit)
+        if wait is not None:
+            return wait
+        try:
+            changed = people.change_password(self.store, person.actor, old, new)
+        except (SQLAlchemyError, Refused) as error:
+            if getattr(error, "name", "") != "old":
+                self.tries.windows.back(limit.key)
+            raise
+        self.tries.windows.back(limit.key)
+        return self._began(changed)
+
+    def _entered(self, person: Person, address: str, name: str) -> str:
+        familiar.note(self.store, name, place_of(address))
+        self.tries.forgive(address, name)
+        return self._began(person)
+
     def _began(self, person: Person) -> str:
         sessions.sweep(self.store, idle=self.settings.idle, longest=self.settings.longest)
         keys.sweep(self.store)
         return sessions.begin(self.store, person)
 
-    def _alarm(self, block: str, network: str) -> None:
-        LOG.warning(json.dumps({"alarm": "serials asked for one after another", "block": block, "network": network}))
+    def _alarm(self, walk: Walk) -> bool:
+        """Tell that a block is walked: to who reads the server's lines, and to who reads the audit."""
+        told = {"block": walk.block, **walk.told()}
+        LOG.warning(json.dumps({"alarm": "serials asked for one after another", **told, "busiest": walk.busiest}))
+        try:
+            alarms.raised(self.store, walk.block, walk.told())
+        except SQLAlchemyError:
+            LOG.exception("the alarm is in no audit")
+            return False
+        return True

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from warrantor.desk import entitle
 from warrantor.terms import Answer
+from warrantor.terms.answer import Layer
 from warrantor.terms.say import sentence, trace
 from warrantor.web import offer
 from warrantor.web.guard import Asker, Open, may
@@ -25,7 +26,7 @@ from warrantor.web.problem import Problem
 routes = APIRouter(include_in_schema=False)
 Teller = Annotated[Asker, may("coverage.ask")]
 LAYERS = ("guarantee", "version", "layer", "component", "from", "to", "alive", "owes", "remedies", "rules")
-NOTHING: dict[str, Any] = {"serial": "", "on": "", "component": "host"}
+NOTHING: dict[str, Any] = {"serial": "", "on": "", "component": ""}
 
 
 @routes.get("/coverage")
@@ -37,13 +38,14 @@ def ask(request: Request, asker: Open) -> Response:
 @routes.post("/coverage")
 def answer(request: Request, asker: Teller, serial: Annotated[str, Form(max_length=64)],
            on: Annotated[str, Form(max_length=10)] = "",
-           component: Annotated[str, Form(max_length=32)] = "host") -> Response:
+           component: Annotated[str, Form(max_length=32)] = "") -> Response:
     """Answer in full: every layer, every rule."""
-    said = {"serial": serial.strip(), "on": on, "component": component.strip() or "host"}
+    said = {"serial": serial.strip(), "on": on, "component": component.strip()}
     try:
         day = date.fromisoformat(on) if on else None
     except ValueError:
         return _page(request, asker, 422, asked=said, wrong=asker.voice("Write the day as in 2026-11-23."))
+    counted(request, asker)
     store = request.app.state.counter.store
     found = told(entitle.coverage(store, said["serial"], on=day, component=said["component"]), asker.voice)
     return _page(request, asker, asked=said, answer=found)
@@ -68,22 +70,41 @@ async def guarded(request: Request, voice: Voice, serial: str, proof: str) -> st
         429: asked too often, from here, for this serial, or for serials one after another.
     """
     began, counter = time.perf_counter(), request.app.state.counter
-    wait = counter.door.asks(counter.address(request), serial.strip())
-    if wait is None:
-        month = await run_in_threadpool(counter.until, counter.address(request), serial.strip(), proof.strip())
+    wait, month = await run_in_threadpool(counter.look_up, counter.address(request), serial, proof.strip())
     left = counter.settings.floor - (time.perf_counter() - began)
     await asyncio.sleep(max(0.0, left))
     if wait is not None:
-        raise Problem(429, voice("Too many look-ups: wait, or ask at a service centre."),
-                      {"retry-after": str(int(wait))})
+        raise too_many(voice, wait)
     return str(month) if month else None
+
+
+def counted(request: Request, asker: Asker, many: int = 1) -> None:
+    """Count units that a person asks about, in a batch or one by one.
+
+    Raises
+    ------
+    Problem
+        429: too many for the hour; none of them is counted.
+    """
+    wait = request.app.state.counter.asks(asker.person.number, many)
+    if wait is not None:
+        raise too_many(asker.voice, wait)
 
 
 def told(found: Answer, voice: Voice) -> dict[str, Any]:
     """Return an answer as a page shows it."""
-    return {**found.to_dict(), "sentence": sentence(found, voice.short), "trace": trace(found, voice.short),
-            "on": found.on}
+    layers = [{**one.to_dict(), "why": "" if one.alive else _against(one, voice)} for one in found.layers]
+    return {**found.to_dict(), "layers": layers, "sentence": sentence(found, voice.short),
+            "trace": trace(found, voice.short), "on": found.on}
 
+
+
+def _against(layer: Layer, voice: Voice) -> str:
+    """Return the rule that speaks against a layer: the last that was applied."""
+    if not layer.reasons:
+        return ""
+    rule = layer.reasons[-1].rule
+    return rule.zh if voice.short == "zh" else rule.text
 
 
 def layers(found: Sequence[Mapping[str, Any]], name: str, form: offer.Form, about: Mapping[str, Any]) -> Response:
@@ -92,7 +113,12 @@ def layers(found: Sequence[Mapping[str, Any]], name: str, form: offer.Form, abou
     return offer.offered(offer.Sheet(f"cover-{name}", "warrantor.web.layers/1", LAYERS, rows, about), form)
 
 
+def too_many(voice: Voice, wait: float) -> Problem:
+    """Return the answer to whoever asked too often."""
+    return Problem(429, voice("Too many look-ups: wait, or ask at a service centre."), {"retry-after": str(int(wait))})
+
+
 def _page(request: Request, asker: Asker, status: int = 200, **more: Any) -> Response:
-    kept = {"asked": NOTHING, "wrong": "", "answer": None, "until": None, "asked_publicly": False,
-            "public": False}
+    kept = {"asked": NOTHING, "wrong": "", "answer": None, "until": None, "asked_publicly": False, "public": False,
+            "parts": entitle.components(request.app.state.counter.store)}
     return shown(request, "coverage.html", asker, status, **(kept | more))

@@ -21,10 +21,11 @@ def live(_: Open) -> dict[str, Any]:
 
 @routes.get("/ready")
 def ready(request: Request, _: Open) -> dict[str, Any]:
-    """Say that the store answers too; 503 where it does not."""
+    """Say that the desk's database answers and jobs are run; 503 where not, with the names of the parts that fail."""
     from warrantor.web.problem import Problem
 
-    wrong = request.app.state.counter.unwell()
+    counter = request.app.state.counter
+    wrong = {part: why for part, why in (("database", counter.unwell()), ("jobs", counter.jobs.unwell())) if why}
     if wrong:
-        raise Problem(503, wrong)
+        raise Problem(503, " ".join(wrong.values()), parts=list(wrong))
     return {"status": "ready"}

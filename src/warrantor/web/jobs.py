@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Form
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
-from warrantor.desk.jobs import Job, get, latest
+from warrantor.desk.jobs import Job, busy, get, latest
 from warrantor.web.child import KINDS
+from warrantor.web.cursor import opened, seal
 from warrantor.web.guard import Asker, may
 from warrantor.web.offer import Form as FileForm
 from warrantor.web.offer import Sheet, offered
@@ -26,24 +30,27 @@ Reader = Annotated[Asker, may("jobs.read")]
 Starter = Annotated[Asker, may("jobs.start")]
 Canceller = Annotated[Asker, may("jobs.cancel")]
 COLUMNS = ("number", "kind", "state", "by", "asked_at", "ended_at", "exit", "line")
+SIZE, MOST = 50, 100_000
 EVERY, QUIET = 0.5, 30  # seconds between two looks at the jobs; looks after which something is said anyway
+ASKED = 5.0  # seconds after which a listener is asked again who they are
+STREAMS = 12  # of one person at a time: a tab has one
 TAIL = 20_000  # characters of the log that a page shows
 
 
 @routes.get("/jobs")
-def jobs(request: Request, asker: Reader) -> Response:
-    """List the latest jobs."""
-    counter = request.app.state.counter
-    found = latest(counter.store)
-    return shown(request, "jobs.html", asker, jobs=found, kinds=list(KINDS) if counter.settings.fleet else [],
-                 busy=any(job.busy for job in found))
+def jobs(request: Request, asker: Reader, cursor: str = "") -> Response:
+    """List the jobs, the latest first."""
+    found, more = page(request, cursor)
+    return shown(request, "jobs.html", asker, jobs=found, more=more, busy=any(job.busy for job in found),
+                 kinds=list(KINDS) if request.app.state.counter.settings.fleet else [])
 
 
 @routes.get("/jobs.{form}")
 def jobs_file(request: Request, form: FileForm, asker: Reader) -> Response:
-    """Return the latest jobs as a file."""
-    rows = [{c: getattr(job, c) for c in COLUMNS} for job in latest(request.app.state.counter.store)]
-    return offered(Sheet("jobs", "warrantor.web.jobs/1", COLUMNS, rows, {"by": asker.person.name}), form)
+    """Return the jobs as a file, the latest first."""
+    rows = [{c: getattr(job, c) for c in COLUMNS} for job in latest(request.app.state.counter.store, MOST)]
+    about = {"by": asker.person.name, "most": MOST}
+    return offered(Sheet("jobs", "warrantor.web.jobs/1", COLUMNS, rows, about), form)
 
 
 @routes.post("/jobs")
@@ -56,28 +63,53 @@ def start(request: Request, asker: Starter, kind: Annotated[str, Form()]) -> Res
 @routes.get("/jobs/events")
 async def events(request: Request, asker: Reader) -> Response:
     """Say when a job has moved, until none is busy: server-sent events, their data the number of busy jobs."""
-    return StreamingResponse(_moves(request, asker), media_type="text/event-stream",
-                             headers={"x-accel-buffering": "no"})
+    listening, person = request.app.state.counter.jobs.listening, asker.person.number
+    if listening[person] >= STREAMS:
+        raise Problem(429, asker.voice("You follow the jobs in {n} places already: close one.", n=str(STREAMS)),
+                      {"retry-after": "30"})
+    listening[person] += 1
+
+    def over() -> None:
+        listening[person] -= 1
+        if listening[person] <= 0:
+            del listening[person]
+
+    return _Told(_moves(request, asker), over)
+
+
+class _Told(StreamingResponse):
+    """Events as they come; `over` is called whatever ends them, also where nobody was there for the first."""
+
+    def __init__(self, moves: AsyncIterator[str], over: Callable[[], None]) -> None:
+        super().__init__(moves, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
+        self.over = over
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self.over()
 
 
 async def _moves(request: Request, asker: Asker) -> AsyncIterator[str]:
-    """Yield an event whenever a job has moved; ends with the session, with the server, or with the last busy job."""
-    counter, seen, quiet = request.app.state.counter, None, 0
+    """Yield an event whenever a job has moved; ends with the right to read, the server, or the last busy job."""
+    counter, seen, quiet, asked = request.app.state.counter, None, 0, time.monotonic()
     while not counter.leaving.is_set():
-        found = await run_in_threadpool(latest, counter.store)
-        moved = [(job.number, job.state, job.line) for job in found]
-        busy = sum(job.busy for job in found)
-        if moved != seen:
-            seen, quiet = moved, 0
-            yield f"event: jobs\ndata: {busy}\n\n"
-        if not busy:
-            return
-        quiet += 1
-        if quiet >= QUIET:
-            quiet = 0
-            yield ": still here\n\n"
-            if await counter.known(asker.token) is None:
+        if time.monotonic() - asked >= ASKED:  # by the clock: a job that talks must not put the question off
+            asked = time.monotonic()
+            person = await counter.known(asker.token)
+            if person is None or reach(asker.right, person.role) is None:
                 return
+        found = await run_in_threadpool(busy, counter.store)
+        moved = [(job.number, job.state, job.line) for job in found]
+        quiet = 0 if moved != seen else quiet + 1
+        if moved != seen:
+            seen = moved
+            yield f"event: jobs\ndata: {len(found)}\n\n"
+        elif quiet % QUIET == 0:
+            yield ": still here\n\n"
+        if not found:
+            return
         await asyncio.sleep(EVERY)
 
 
@@ -101,12 +133,31 @@ def cancel(request: Request, job: int, asker: Canceller) -> Response:
 @routes.get("/jobs/{job}/result")
 def result(request: Request, job: int, asker: Reader) -> Response:
     """Return what a job made, to be saved."""
-    found = known(request, job, asker)
-    path = request.app.state.counter.jobs.result(found)
-    if found.state != "done" or not path.exists():
-        raise Problem(404, asker.voice("This job has no result."))
+    found, path = made(request, job, asker)
     name = f"{found.kind}-{found.number}{path.suffix}"
     return FileResponse(path, filename=name, content_disposition_type="attachment")
+
+
+def page(request: Request, cursor: str, size: int = SIZE) -> tuple[list[Job], str]:
+    """Return a page of the jobs, the latest first, and the cursor of the next, empty at the end."""
+    counter, scope = request.app.state.counter, "jobs"
+    found = latest(counter.store, size + 1, opened(counter.key, cursor, scope))
+    return found[:size], seal(counter.key, found[size - 1].number, scope) if len(found) > size else ""
+
+
+def made(request: Request, job: int, asker: Asker) -> tuple[Job, Path]:
+    """Return a job and the file with its answer.
+
+    Raises
+    ------
+    Problem
+        404 where there is no such job, or it has no result.
+    """
+    found = known(request, job, asker)
+    path: Path | None = request.app.state.counter.jobs.result(found)
+    if path is None:
+        raise Problem(404, asker.voice("This job has no result."))
+    return found, path
 
 
 def begin(request: Request, asker: Asker, kind: str) -> Job:

@@ -12,16 +12,19 @@ from importlib.resources import files
 from typing import Any, Literal
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_skeleton
 from babel.numbers import format_currency, format_decimal
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from warrantor.terms.money import PLACES
+
 LANGUAGES = {"en": "English", "zh_Hans_CN": "中文"}
 COOKIE = "language"
 _ALIAS = {"zh": "zh_Hans_CN", "en": "en"}
+_AMERICAN = ("", "us")  # who write the month before the day; all other English does not
 
 
 @cache
@@ -40,9 +43,17 @@ class Voice:
     ----------
     locale : str
         en or zh_Hans_CN.
+    british : bool
+        Whether days and numbers of English are written as in Britain: words are the same.
     """
 
     locale: str = "en"
+    british: bool = False
+
+    @property
+    def writes(self) -> Locale:
+        """How days, numbers and money are written."""
+        return Locale.parse("en_GB" if self.british and self.locale == "en" else self.locale)
 
     @property
     def short(self) -> Literal["en", "zh"]:
@@ -74,31 +85,92 @@ class Voice:
         if not value:
             return ""
         found = date.fromisoformat(value[:10]) if isinstance(value, str) else value
-        return str(format_date(found, "long", locale=Locale.parse(self.locale)))
+        return str(format_date(found, "long", locale=self.writes))
+
+    def month(self, value: date | str) -> str:
+        """Write a month of a year.
+
+        Examples
+        --------
+        >>> Voice().month("2026-11-01"), Voice("zh_Hans_CN").month("2026-11-01")
+        ('November 2026', '2026年11月')
+        """
+        found = date.fromisoformat(f"{value[:7]}-01") if isinstance(value, str) else value
+        return str(format_skeleton("yMMMM", found, locale=self.writes))
 
     def instant(self, value: datetime | str | None) -> str:
         """Write an instant, in UTC and saying so."""
         if not value:
             return ""
         found = datetime.fromisoformat(value) if isinstance(value, str) else value
-        return f"{format_datetime(found, 'medium', locale=Locale.parse(self.locale))} UTC"
+        return f"{format_datetime(found, 'medium', locale=self.writes)} UTC"
 
     def number(self, value: float, digits: int = 0) -> str:
         """Write a number, its thousands grouped."""
-        return str(format_decimal(round(value, digits), locale=Locale.parse(self.locale)))
+        return str(format_decimal(round(value, digits), locale=self.writes))
 
-    def money(self, value: Decimal | float | str, currency: str) -> str:
-        """Write an amount with its ISO code: a sign alone stands for several currencies."""
-        pattern = "¤¤ #,##0.00"
-        return str(format_currency(Decimal(str(value)), currency, pattern, locale=Locale.parse(self.locale)))
+    def fixed(self, value: float, digits: int) -> str:
+        """Write a number with exactly so many decimals, so that a column lines up.
+
+        Examples
+        --------
+        >>> Voice().fixed(-0.0723, 3), Voice().fixed(1234.5, 2)
+        ('-0.072', '1,234.50')
+        """
+        pattern = "#,##0" + ("." + "0" * digits if digits else "")
+        return str(format_decimal(round(value, digits), pattern, locale=self.writes))
+
+    def money(self, value: Decimal | float | str, currency: str, digits: int | None = None) -> str:
+        """Write an amount with its ISO code: a sign alone stands for several currencies.
+
+        Parameters
+        ----------
+        value : Decimal, float or str
+        currency : str
+        digits : int, optional
+            Decimals; those of the currency's coins unless said: none for a forecast, more for an amount a unit.
+        """
+        places = PLACES.get(currency, 2) if digits is None else digits
+        pattern = "¤¤ #,##0" + ("." + "0" * places if places else "")
+        return str(format_currency(Decimal(str(value)), currency, pattern, locale=self.writes,
+                                   currency_digits=False))
 
 
 def spoken(request: Request) -> Voice:
     """Return the language of a request: said in its address, kept in a cookie, or asked for by the browser."""
+    accepts = request.headers.get("accept-language", "")
     for said in (request.query_params.get("lang"), request.cookies.get(COOKIE)):
-        if said in LANGUAGES:
-            return Voice(str(said))
-    return Voice(preferred(request.headers.get("accept-language", "")))
+        if said and (known := locale_of(said)):
+            return Voice(known, british(accepts))
+    return Voice(preferred(accepts), british(accepts))
+
+
+def locale_of(said: str) -> str | None:
+    """Return the locale that an address or a cookie means; None where it is no language of ours.
+
+    Examples
+    --------
+    >>> locale_of("zh"), locale_of("zh-CN"), locale_of("zh_Hans_CN"), locale_of("en-GB"), locale_of("fr")
+    ('zh_Hans_CN', 'zh_Hans_CN', 'zh_Hans_CN', 'en', None)
+    """
+    return _ALIAS.get(said.strip().lower().replace("_", "-").split("-")[0])
+
+
+@lru_cache(maxsize=256)
+def british(header: str) -> bool:
+    """Whether the English that an Accept-Language header likes best puts the day before the month.
+
+    Examples
+    --------
+    >>> british("en-GB,en;q=0.8"), british("en-US,en-GB;q=0.5"), british("zh-CN,en-IE;q=0.7"), british("en")
+    (True, False, True, False)
+    """
+    ranked = sorted(enumerate(header.split(",")), key=lambda part: (-_weight(part[1]), part[0]))
+    for _, part in ranked:
+        language, _, country = part.split(";")[0].strip().lower().partition("-")
+        if language == "en":
+            return country not in _AMERICAN
+    return False
 
 
 class KeepsLanguage:
@@ -118,12 +190,12 @@ class KeepsLanguage:
         if scope["type"] != "http" or b"lang=" not in scope["query_string"]:
             await self.app(scope, receive, send)
             return
-        said = Request(scope).query_params.get("lang")
+        said = locale_of(Request(scope).query_params.get("lang", ""))
 
         async def kept(message: Message) -> None:
-            if message["type"] == "http.response.start" and said in LANGUAGES:
+            if message["type"] == "http.response.start" and said:
                 cookie = Response()
-                cookie.set_cookie(COOKIE, str(said), max_age=31_536_000, samesite="lax", path="/")
+                cookie.set_cookie(COOKIE, said, max_age=31_536_000, samesite="lax", path="/")
                 MutableHeaders(scope=message).append("set-cookie", cookie.headers["set-cookie"])
             await send(message)
 

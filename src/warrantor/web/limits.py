@@ -1,136 +1,140 @@
-"""How often who may ask: windows that slide, and an eye on serials asked for one after another."""
+"""How often who may ask without signing in, and the eye on serials asked for one after another."""
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 import ipaddress
-import secrets
-import threading
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from warrantor.desk.vault import mark, normal
+from warrantor.web.walks import Walk, Walks
+from warrantor.web.windows import Limit, Windows
+
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-NEAR = 5  # digits at a serial's end that a walker counts through
-
-
-@dataclass(slots=True)
-class Windows:
-    """Counts of events by key, each over a sliding window.
-
-    Attributes
-    ----------
-    now : callable
-        The clock.
-    """
-
-    now: Callable[[], datetime]
-    _seen: dict[str, deque[datetime]] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def take(self, key: str, most: int, within: timedelta) -> float | None:
-        """Count one event, unless `most` of them happened within the window already.
-
-        Returns
-        -------
-        float or None
-            Seconds to wait where it was one too many; None where it was counted.
-        """
-        with self._lock:
-            seen = self._kept(key, within)
-            if len(seen) >= most:
-                return max(1.0, (seen[0] + within - self.now()).total_seconds())
-            seen.append(self.now())
-            return None
-
-    def count(self, key: str, within: timedelta) -> int:
-        """Return how many events of a key the window holds."""
-        with self._lock:
-            return len(self._kept(key, within))
-
-    def forget(self, key: str) -> None:
-        """Start a key again."""
-        with self._lock:
-            self._seen.pop(key, None)
-
-    def _kept(self, key: str, within: timedelta) -> deque[datetime]:
-        if len(self._seen) > 100_000:
-            self._swept()
-        seen = self._seen.setdefault(key, deque())
-        while seen and seen[0] <= self.now() - within:
-            seen.popleft()
-        return seen
-
-    def _swept(self) -> None:
-        old = self.now() - DAY
-        self._seen = {k: v for k, v in self._seen.items() if v and v[-1] > old}
+NEAR = 5  # characters at a serial's end that a walker counts through
 
 
 @dataclass(slots=True)
 class Door:
     """Who may look a unit up without signing in, and how often.
 
-    A look-up passes where its address made fewer than `per_hour` in the hour, its network (an IPv4 /24, an IPv6 /48)
-    fewer than `per_day` in the day, its serial was asked for less than `per_serial` times in the day without the right
-    second factor, and serials that differ only in their last five characters were not missed `run` times in the hour,
-    by anybody: that is somebody counting, and `alarm` is called once.
+    A look-up passes where its network (an IPv4 /24, an IPv6 /48) made fewer than `per_day` in the day, its address
+    fewer than `per_hour` in the hour, its serial had fewer than `per_serial` wrong second factors in the day, and its
+    network is none that walks: `Walks` says which serials of a block were asked for, right or wrong, by how many.
+    Serials count as the desk compares them, however they were typed.
 
     Attributes
     ----------
-    windows : Windows
-        Where it counts.
+    now : callable
+        The clock.
+    key : bytes
+        The desk's: a serial and its block are remembered by their marks.
     alarm : callable
-        Called with the block that is walked, as a keyed digest.
+        Called with a walk at most once an hour and block; returns whether it was told.
+    per_hour, per_day, per_serial : int
+        Look-ups of an address in an hour, of a network in a day, and wrong months of a serial in a day.
     """
 
-    windows: Windows
-    alarm: Callable[[str, str], None]
+    now: Callable[[], datetime]
+    key: bytes = field(repr=False)
+    alarm: Callable[[Walk], bool]
     per_hour: int = 10
     per_day: int = 100
     per_serial: int = 3
-    run: int = 20
-    _key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+    callers: Windows = field(init=False, repr=False)
+    serials: Windows = field(init=False, repr=False)
+    alarms: Windows = field(init=False, repr=False)
+    walks: Walks = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # apart, so that who comes from ever new addresses does not push out what is known of serials
+        self.callers, self.serials, self.alarms = Windows(self.now), Windows(self.now), Windows(self.now)
+        self.walks = Walks(self.now)
 
     def asks(self, address: str, serial: str) -> float | None:
         """Count a look-up; return seconds to wait where it is refused.
 
-        The answer depends on what was asked before, never on whether the serial exists.
+        The answer depends on what was asked before, never on whether the serial exists. The try of the second factor
+        is taken here, before anything is looked up, so that many at once get no more of them; `hit` gives it back.
         """
-        network = network_of(address)
-        waits = (
-            self.windows.take(f"a:{address}", self.per_hour, HOUR),
-            self.windows.take(f"n:{network}", self.per_day, DAY),
-        )
-        wait = max((w for w in waits if w is not None), default=None)
-        if wait is None and self.windows.count(self._digest("s", serial), DAY) >= self.per_serial:
-            wait = DAY.total_seconds()
-        if wait is None and self.windows.count(self._digest("b", serial[:-NEAR]), HOUR) >= self.run:
-            wait = HOUR.total_seconds()
+        network, one = network_of(address), self._one(serial)
+        wait = self.callers.take(Limit(f"n:{network}", self.per_day, DAY), Limit(f"a:{address}", self.per_hour, HOUR))
+        if wait is None:
+            wait = self.serials.take(Limit(one, self.per_serial, DAY))
+        if wait is not None:
+            return wait
+        block = block_of(self.key, serial)
+        wait, walked = self.walks.sees(block, one, address, network)
+        if wait is not None:
+            self.serials.back(one)
+        if walked and self.alarms.take(Limit(block, 1, HOUR)) is None and not self.alarm(self.walks.of(block)):
+            self.alarms.back(block)
         return wait
 
-    def missed(self, address: str, serial: str) -> None:
-        """Count a look-up that named no unit, or not its second factor."""
-        block = self._digest("b", serial[:-NEAR])
-        self.windows.take(self._digest("s", serial), self.per_serial, DAY)
-        self.windows.take(block, self.run, HOUR)
-        if self.windows.count(block, HOUR) >= self.run and self.windows.take(f"alarm:{block}", 1, HOUR) is None:
-            self.alarm(block, network_of(address))
+    def hit(self, serial: str) -> None:
+        """Give the try of a look-up back that named a unit and its second factor, or that could not be answered."""
+        self.serials.back(self._one(serial))
 
-    def _digest(self, kind: str, text: str) -> str:
-        return f"{kind}:{hashlib.blake2b(text.encode(), key=self._key, digest_size=16).hexdigest()}"
+    def _one(self, serial: str) -> str:
+        return mark(self.key, serial).hex()
 
 
-def network_of(address: str) -> str:
-    """Return the network an address is in.
+def block_of(key: bytes, serial: str) -> str:
+    """Return the keyed mark of the block a serial stands in: those of its length that differ in the last five alone.
+
+    Of a serial shorter than ten characters at least the first half tells the block, or all short ones shared one.
+
+    Examples
+    --------
+    >>> block_of(b"k", "35-693803-564380-9") == block_of(b"k", "356938035612345")
+    True
+    >>> block_of(b"k", "AB12") == block_of(b"k", "CD12"), block_of(b"k", "AB12") == block_of(b"k", "AB121")
+    (False, False)
+    """
+    told = normal(serial)
+    kept = told[: max(len(told) - NEAR, (len(told) + 1) // 2)]
+    return hmac.digest(key, f"block {len(told)} {kept}".encode(), "sha256")[:8].hex()
+
+
+def address_of(said: str) -> str | None:
+    """Return an address in its one spelling, an IPv4 one as such where IPv6 carries it; None where it is none.
+
+    Examples
+    --------
+    >>> address_of(" ::ffff:192.0.2.7 "), address_of("2001:DB8::1"), address_of("unknown")
+    ('192.0.2.7', '2001:db8::1', None)
+    """
+    try:
+        found = ipaddress.ip_address(said.strip())
+    except ValueError:
+        return None
+    if isinstance(found, ipaddress.IPv6Address):
+        return str(found.ipv4_mapped or ipaddress.IPv6Address(int(found)))  # without its zone, which is this machine's
+    return str(found)
+
+
+def network_of(address: str, *, narrow: int = 48) -> str:
+    """Return the network an address is in: an IPv4 /24, an IPv6 /48 or another width.
 
     Examples
     --------
     >>> network_of("192.0.2.77"), network_of("2001:db8:1:2::5"), network_of("testclient")
     ('192.0.2.0/24', '2001:db8:1::/48', 'testclient')
     """
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
+    told = address_of(address)
+    if told is None:
         return address
-    return str(ipaddress.ip_network(f"{found}/{24 if found.version == 4 else 48}", strict=False))
+    return str(ipaddress.ip_network(f"{told}/{narrow if ':' in told else 24}", strict=False))
+
+
+def place_of(address: str) -> str:
+    """Return where one person sits: an IPv4 address, an IPv6 /64, in which everybody has as many as they like.
+
+    Examples
+    --------
+    >>> place_of("192.0.2.77"), place_of("2001:db8:1:2::5")
+    ('192.0.2.77', '2001:db8:1:2::/64')
+    """
+    return network_of(address, narrow=64) if ":" in address else address

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Path, Query, UploadFile
+from fastapi import APIRouter, Form, Query, UploadFile
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -12,11 +12,12 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from warrantor.desk import papers as desk
 from warrantor.desk.claim import claim as one_claim
 from warrantor.finding import Refused
-from warrantor.web.api import WRONG, Number
+from warrantor.web.api import WRONG
+from warrantor.web.bounded import Number
 from warrantor.web.claim import page
 from warrantor.web.guard import Asker, may
 from warrantor.web.offer import Form as FileForm
-from warrantor.web.offer import Sheet, offered
+from warrantor.web.offer import Sheet, attached, offered
 from warrantor.web.problem import refusal
 
 routes = APIRouter(responses={**WRONG}, tags=["desk"])
@@ -29,7 +30,7 @@ BODY = {"requestBody": {"required": True, "content": {m: {"schema": {"type": "st
 
 
 @routes.post("/claims/{number}/papers", include_in_schema=False)
-async def hand_in(request: Request, number: int, asker: Giver, *, kind: Annotated[str, Form(max_length=32)],
+async def hand_in(request: Request, number: Number, asker: Giver, *, kind: Annotated[str, Form(max_length=32)],
                   file: UploadFile) -> Response:
     """Put a file to a claim."""
     store, actor = request.app.state.counter.store, asker.person.actor
@@ -44,13 +45,13 @@ async def hand_in(request: Request, number: int, asker: Giver, *, kind: Annotate
 
 
 @routes.get("/claims/{number}/papers/{paper}", include_in_schema=False)
-def paper(request: Request, number: int, paper: int, asker: Reader) -> Response:
+def paper(request: Request, number: Number, paper: Number, asker: Reader) -> Response:
     """Return a paper, to be saved: a browser opens none of it in the place of a page."""
     return _content(request, number, paper, asker)
 
 
 @routes.get("/claims/{number}/papers.{form}", include_in_schema=False)
-def papers_file(request: Request, number: int, form: FileForm, asker: Reader) -> Response:
+def papers_file(request: Request, number: Number, form: FileForm, asker: Reader) -> Response:
     """Return which papers there are as a file."""
     rows = [p.to_dict() for p in desk.of_claim(request.app.state.counter.store, number, asker.person.actor)]
     return offered(Sheet(f"papers-{number}", "warrantor.web.papers/1", COLUMNS, rows, {"claim": number}), form)
@@ -74,8 +75,7 @@ async def send_paper(request: Request, number: Number, asker: Giver, *, kind: Ki
 @routes.get("/api/v1/claims/{number}/papers/{paper}", response_class=Response,
             responses={200: {"content": {m: {"schema": {"type": "string", "format": "binary"}}
                                          for m in desk.SUFFIXES}}})
-def get_paper(request: Request, number: Number, paper: Annotated[int, Path(ge=1, le=2**62)],
-              asker: Reader) -> Response:
+def get_paper(request: Request, number: Number, paper: Number, asker: Reader) -> Response:
     """Return a paper as it was handed in."""
     return _content(request, number, paper, asker)
 
@@ -83,4 +83,4 @@ def get_paper(request: Request, number: Number, paper: Annotated[int, Path(ge=1,
 def _content(request: Request, number: int, paper: int, asker: Asker) -> Response:
     found, content = desk.content(request.app.state.counter.store, number, paper, asker.person.actor)
     return Response(content, media_type=found.media,
-                    headers={"content-disposition": f'attachment; filename="{found.name}"'})
+                    headers={"content-disposition": attached(found.name)})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Path
+from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -12,6 +12,7 @@ from warrantor.desk import people as accounts
 from warrantor.desk.actor import ROLES
 from warrantor.desk.passwords import LONGEST, SHORTEST
 from warrantor.finding import Refused
+from warrantor.web.bounded import Number
 from warrantor.web.guard import Asker, may
 from warrantor.web.offer import Form as FileForm
 from warrantor.web.offer import Sheet, offered
@@ -21,7 +22,6 @@ from warrantor.web.problem import refusal
 routes = APIRouter(include_in_schema=False)
 Reader = Annotated[Asker, may("people.read")]
 Writer = Annotated[Asker, may("people.write")]
-Number = Annotated[int, Path(ge=1, le=2**62)]
 Version = Annotated[int, Form()]
 Word = Annotated[str, Form(max_length=256)]
 Secret = Annotated[str, Form(max_length=LONGEST)]

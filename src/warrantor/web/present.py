@@ -14,12 +14,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from warrantor import __version__
-from warrantor.web.guard import Asker
+from warrantor.web.guard import SAFE, Asker
 from warrantor.web.language import LANGUAGES, Voice, labelled, spoken
 from warrantor.web.offer import plain
+from warrantor.web.retold import retold
 from warrantor.web.words import (
     ACTIONS,
     ANSWERS,
+    COMPONENTS,
     COSTS,
     COVER,
     FACTS,
@@ -28,9 +30,11 @@ from warrantor.web.words import (
     INPUTS,
     JOBS,
     LAYERS,
+    LOGGED,
     MARKS,
     N_,
     PAPERS,
+    PAYERS,
     PROPOSALS,
     PROPOSED,
     REMEDIES,
@@ -97,12 +101,13 @@ def _always(request: Request, asker: Asker | None, voice: Voice) -> dict[str, An
     theme = request.cookies.get("theme")
     csrf = asker.csrf if asker is not None else ""
     return {
-        "voice": voice, "_": voice, "here": "/" + request.url.path.split("/")[1].split(".")[0],
+        "voice": voice, "_": voice, "retold": lambda text: retold(text, voice),
+        "here": "/" + request.url.path.split("/")[1].split(".")[0],
         "theme": theme if theme in ("light", "dark") else None, "person": asker.person if asker else None,
         "nav": [(href, voice(name)) for href, name, right in PAGES if _offers(asker, right)],
         "csrf_field": Markup('<input type="hidden" name="csrf" value="{}">').format(csrf), "csrf": csrf,
         "may": asker.may if asker is not None else lambda right: right == "open",
-        "in_language": lambda locale: "?" + urlencode({**dict(request.query_params), "lang": locale}),
+        "in_language": lambda locale: _again(request) + urlencode({**dict(request.query_params), "lang": locale}),
         "with_query": lambda **more: "?" + urlencode({k: v for k, v in {**dict(request.query_params), **more}.items()
                                                       if v is not None}),
         **{name: _labels(words, voice) for name, words in _WORDS.items()},
@@ -112,7 +117,28 @@ def _always(request: Request, asker: Asker | None, voice: Voice) -> dict[str, An
 _WORDS = {"role": ROLES, "state": STATES, "action": ACTIONS, "remedy": REMEDIES, "layer": LAYERS, "fault": FAULTS,
           "answered_word": ANSWERS, "job_state": JOBS, "input_name": INPUTS, "cover_event": COVER, "hold": HOLDS,
           "proposal": PROPOSALS, "fact": FACTS, "cost_kind": COSTS, "mark": MARKS,
-          "paper_kind": PAPERS, "word_kind": WORDS, "proposal_state": PROPOSED}
+          "logged": LOGGED, "paper_kind": PAPERS, "word_kind": WORDS, "payer": PAYERS, "component": COMPONENTS,
+          "proposal_state": PROPOSED}
+
+
+def page_of(path: str) -> str:
+    """Return the page that a form's address belongs to: forms are sent there, pages are not read there.
+
+    Examples
+    --------
+    >>> page_of("/claims/review"), page_of("/claims/7/check"), page_of("/people/3/close"), page_of("/coverage/public")
+    ('/claims/new', '/claims/7', '/people', '/coverage')
+    """
+    if path in ("/claims", "/claims/review"):
+        return "/claims/new"
+    first, *rest = path.strip("/").split("/")
+    numbered = first in ("claims", "jobs") and rest and rest[0].isdecimal()
+    return "/" if first == "sign-out" else f"/{first}/{rest[0]}" if numbered else f"/{first}"
+
+
+def _again(request: Request) -> str:
+    """Return where the page that is shown is read again; what answered a form has no address of its own."""
+    return "?" if request.method in SAFE else f"{page_of(request.url.path)}?"
 
 
 def _labels(words: dict[str, str], voice: Voice) -> Any:

@@ -53,6 +53,8 @@ class Settings:
         Seconds that every public look-up takes at least, so that a known and an unknown serial take alike.
     trusted_proxy : bool
         The last address of X-Forwarded-For is the caller's; only behind a proxy of one's own.
+    most_asked : int
+        Units that one person may ask about in an hour, in batches or one by one.
     """
 
     home: Path
@@ -64,6 +66,7 @@ class Settings:
     longest: timedelta = timedelta(hours=12)
     floor: float = 0.1
     trusted_proxy: bool = False
+    most_asked: int = 5_000
 
     @property
     def secure(self) -> bool:

@@ -35,16 +35,16 @@ def ask(request: Request, asker: SigningIn, to: str = "/") -> Response:
 
 
 @routes.post("/sign-in")
-def enter(request: Request, asker: SigningIn, name: Annotated[str, Form(max_length=128)],
-          password: Annotated[str, Form(max_length=LONGEST)], to: Annotated[str, Form()] = "/") -> Response:
+async def enter(request: Request, asker: SigningIn, name: Annotated[str, Form(max_length=128)],
+                password: Annotated[str, Form(max_length=LONGEST)], to: Annotated[str, Form()] = "/") -> Response:
     """Begin a session for who knows the password; an old session of this browser ends."""
     counter = _counter(request)
-    token = counter.sign_in(counter.address(request), name, password)
+    token = await counter.sign_in(counter.address(request), name, password)
     if isinstance(token, float):
         raise Problem(429, asker.voice("Too many tries: wait and try again."), {"retry-after": str(int(token))})
     if token is None:
         return _form(request, asker, to, asker.voice("The name or the password is wrong."), 401)
-    return entered(request, token, to)
+    return await run_in_threadpool(entered, request, token, to)
 
 
 @routes.post("/sign-out")
@@ -91,14 +91,14 @@ def _begun(request: Request, asker: Asker, state: str, code: str) -> tuple[Asked
     except Problem:  # nobody's seal: as good as none
         held = None
     if not held or not hmac.compare_digest(str(held[0]).encode(), state.encode()):
-        used = counter.taken.holds(state)  # who comes back a second time has no cookie left
+        used = counter.once.holds(state)  # who comes back a second time has no cookie left
         raise Problem(403, asker.voice(USED) if used else asker.voice("This sign-in was not begun here: start again."))
     if not code:
         raise Problem(403, asker.voice("The issuer did not sign you in: start again."))
     *words, to, until = held
     if until <= _now(counter):
         raise Problem(403, asker.voice("This sign-in took too long: start again."))
-    if not counter.taken.once(state, until):
+    if not counter.once.take(state, until):
         raise Problem(403, asker.voice(USED))
     return Asked(*words), to
 

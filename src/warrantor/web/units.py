@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from warrantor.desk import entitle, queue, units
 from warrantor.desk.entitle import Asked
-from warrantor.web.coverage import layers, told
+from warrantor.web.coverage import counted, layers, told
 from warrantor.web.guard import Asker, may
 from warrantor.web.offer import Form
 from warrantor.web.present import shown
@@ -24,6 +24,7 @@ Reader = Annotated[Asker, may("units.read")]
 @routes.get("/units/{serial}")
 def unit(request: Request, serial: str, asker: Reader) -> Response:
     """Show a unit."""
+    counted(request, asker)
     store, voice = request.app.state.counter.store, asker.voice
     found = units.find(store, serial)
     if found is None:
@@ -42,6 +43,7 @@ def unit(request: Request, serial: str, asker: Reader) -> Response:
 @routes.get("/units/{serial}/layers.{form}")
 def layers_file(request: Request, serial: str, form: Form, asker: Reader) -> Response:
     """Return who owes what for a unit as a file; its name holds no serial, for files lie about."""
+    counted(request, asker)
     store = request.app.state.counter.store
     found = units.find(store, serial)
     if found is None:

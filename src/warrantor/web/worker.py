@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import collections
 import json
+import logging
 import shlex
 import threading
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,8 +15,17 @@ from typing import Any
 from warrantor.desk import jobs as records
 from warrantor.desk.jobs import Job
 from warrantor.desk.store import Store
-from warrantor.web.child import KINDS, run, stop
+from warrantor.web import child
+from warrantor.web.child import KINDS, run
 from warrantor.web.settings import Settings
+
+LOG = logging.getLogger("warrantor.web")
+IDLE = 5.0  # seconds after which one looks for jobs that another server was asked for
+LOOK, BEAT = 0.5, 10.0  # seconds between two last lines written down, and between two words that a job is still run
+STOPPING = child.GRACE + 5  # seconds that a stop waits for the threads
+AGAIN, TRIES = 5.0, 12  # seconds until an end that could not be written is written again, and how often
+BACK = 20  # finished jobs of a kind that are looked through for one whose document is there
+UNRUN = "The server could not run it: its log says why."
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +56,23 @@ class Made:
 
 
 @dataclass(slots=True)
+class _Turn:
+    """The job that runs: what it last said, and whether it is to end."""
+
+    number: int
+    line: str = ""
+    halted: threading.Event = field(default_factory=threading.Event)
+
+    def tell(self, line: str) -> None:
+        """Keep a line until somebody has time to write it down."""
+        self.line = line or self.line
+
+
+@dataclass(slots=True)
 class Worker:
-    """A thread that runs what waits.
+    """A thread that runs what waits, and one that says of what runs how far it is.
+
+    The two are apart so that a database that lets writers wait holds up no cancelling and no stop.
 
     Attributes
     ----------
@@ -53,30 +80,44 @@ class Worker:
         Where jobs are recorded.
     settings : Settings
         The folder of jobs, and the fleet.
+    leaving : threading.Event
+        Set when the server is told to stop: the job that runs is ended at once.
+    listening : Counter
+        How many streams of events each person holds.
     """
 
     store: Store
     settings: Settings
+    leaving: threading.Event = field(default_factory=threading.Event)
+    listening: collections.Counter[int] = field(default_factory=collections.Counter)
     _wake: threading.Event = field(default_factory=threading.Event)
-    _over: threading.Event = field(default_factory=threading.Event)
-    _thread: threading.Thread | None = None
-    _pid: int | None = None
+    _threads: list[threading.Thread] = field(default_factory=list)
+    _turn: _Turn | None = None
+    _failing: bool = False
     _held: dict[str, Made] = field(default_factory=dict)
+    _void: set[int] = field(default_factory=set)
 
     def start(self) -> None:
-        """Begin; jobs that a server before this one left running are told to have failed."""
-        records.abandon(self.store)
-        self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
-        self._thread.start()
+        """Begin."""
+        for work in (self._work, self._beat):
+            self._threads.append(threading.Thread(target=work, name=f"jobs{work.__name__}", daemon=True))
+            self._threads[-1].start()
 
     def stop(self) -> None:
-        """End the job that runs, and the thread."""
-        self._over.set()
+        """End the job that runs, and the threads."""
+        self.leaving.set()
         self._wake.set()
-        if self._pid is not None:
-            stop(self._pid)
-        if self._thread is not None:
-            self._thread.join(15)
+        until = time.monotonic() + STOPPING
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+
+    def unwell(self) -> str:
+        """Return why jobs are not run; empty where they are, or where the server is told to stop."""
+        if self.leaving.is_set():
+            return ""
+        if not all(thread.is_alive() for thread in self._threads):
+            return "The jobs' worker has stopped: start the server again."
+        return "The jobs' worker fails: the server's log says why." if self._failing else ""
 
     def ask(self, kind: str, person: int) -> Job:
         """Record a job that waits for its turn."""
@@ -88,35 +129,51 @@ class Worker:
         return found
 
     def cancel(self, job: Job) -> bool:
-        """End a job; False where it has ended by itself."""
-        if not records.cancel(self.store, job.number):
-            return False
-        if job.state == "running" and self._pid is not None and job.process == self._pid:
-            stop(self._pid)
-        return True
+        """End a job; False where it has ended by itself.
+
+        What counts is the state in which the desk found it, not the one it was read in. A job that another server
+        runs is ended by that one, at its next beat.
+        """
+        found, turn = records.cancel(self.store, job.number), self._turn
+        if found == records.RUNNING and turn is not None and turn.number == job.number:
+            turn.halted.set()
+        return found != ""
 
     def latest(self, kind: str) -> Made | None:
-        """Return the last finished job of a kind with its document; None where there is none."""
-        found = records.done(self.store, kind)
-        return self.made(found[0]) if found else None
+        """Return the last finished job of a kind whose document is there; None where there is none."""
+        below = None
+        for _ in range(BACK):
+            found = records.done(self.store, kind, below=below)
+            if not found:
+                return None
+            made = self.made(found[0])
+            if made is not None:
+                return made
+            below = found[0].number
+        return None
 
-    def made(self, job: Job) -> Made:
-        """Return a finished job with its document; the last of each kind is kept at hand."""
+    def made(self, job: Job) -> Made | None:
+        """Return a finished job with its document, None where that is lost; the last of each kind is kept at hand."""
         held = self._held.get(job.kind)
-        if held is None or held.job.number != job.number:
-            held = Made(job, json.loads(self.result(job).read_text(encoding="utf-8")))
-            if job.number >= self._held.get(job.kind, held).job.number:
-                self._held[job.kind] = held
-        return held
+        if held is not None and held.job.number == job.number:
+            return held
+        document = self._document(job)
+        if document is None:
+            return None
+        made = Made(job, document)
+        if held is None or job.number >= held.job.number:
+            self._held[job.kind] = made
+        return made
 
-    def result(self, job: Job) -> Path:
-        """Return the file that holds a job's answer."""
-        return self._folder(job.number) / KINDS[job.kind].result
+    def result(self, job: Job) -> Path | None:
+        """Return the file that holds a finished job's answer; None where there is none."""
+        path = self._folder(job.number) / KINDS[job.kind].result
+        return path if job.state == records.DONE and path.is_file() and path.stat().st_size > 0 else None
 
     def log(self, job: Job) -> str:
         """Return what a job has said so far."""
         path = self._folder(job.number) / "log.txt"
-        return path.read_text(encoding="utf-8") if path.exists() else ""
+        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
     def _folder(self, number: int) -> Path:
         return self.settings.home / "jobs" / str(number)
@@ -126,22 +183,81 @@ class Worker:
             raise ValueError("no fleet is set; a job is asked for only where there is one")
         return self.settings.fleet
 
+    def _document(self, job: Job) -> dict[str, Any] | None:
+        try:
+            found = json.loads((self._folder(job.number) / KINDS[job.kind].result).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            found = None
+        if isinstance(found, dict) and "schema" in found:
+            return found
+        if job.number not in self._void:
+            self._void.add(job.number)
+            LOG.warning("the document of job %d is lost: the one before it is shown", job.number)
+        return None
+
     def _work(self) -> None:
-        while not self._over.is_set():
-            job = records.take(self.store)
+        while not self.leaving.is_set():
+            try:
+                job = records.take(self.store)
+                self._failing = False
+            except Exception:
+                LOG.exception("no job could be taken")
+                self._failing, job = True, None
             if job is None:
-                self._wake.wait(5)
+                self._wake.wait(IDLE)
                 self._wake.clear()
-                continue
-            self._one(job)
+            else:
+                self._one(job)
 
     def _one(self, job: Job) -> None:
-        def begun(pid: int) -> None:
-            self._pid = pid
-            if not records.begun(self.store, job.number, pid):
-                stop(pid)  # cancelled between its turn and its start
+        turn = self._turn = _Turn(job.number)
 
-        code = run(job.words, self._folder(job.number), told=lambda line: records.said(self.store, job.number, line),
-                   begun=begun)
-        self._pid = None
-        records.ended(self.store, job.number, code)
+        def begun(pid: int) -> None:
+            if not records.begun(self.store, job.number, pid):
+                turn.halted.set()  # cancelled between its turn and its start
+
+        code = None
+        try:
+            code = run(job.words, self._folder(job.number), told=turn.tell, begun=begun,
+                       halted=lambda: turn.halted.is_set() or self.leaving.is_set())
+            if code < 0 and self.leaving.is_set():
+                turn.line = records.LOST
+        except Exception:
+            LOG.exception("job %d could not be run", job.number)
+            turn.line = UNRUN
+        self._ended(turn, code)
+        self._turn = None
+
+    def _ended(self, turn: _Turn, code: int | None) -> None:
+        """Write down how a job ended; where that is in vain for long, its lease runs out and it has failed."""
+        for _ in range(TRIES):
+            try:
+                records.ended(self.store, turn.number, code, turn.line)
+            except Exception:
+                LOG.exception("the end of job %d could not be written down", turn.number)
+            else:
+                return
+            if self.leaving.wait(AGAIN):
+                return
+
+    def _beat(self) -> None:
+        """Write down what the running job says, and that it is run; see to jobs whose server is gone."""
+        said, due = (0, ""), 0.0
+        while True:
+            turn, now = self._turn, time.monotonic()
+            try:
+                if turn is not None and turn.line and (turn.number, turn.line) != said:
+                    said = turn.number, turn.line
+                    records.said(self.store, *said)
+                if now >= due:
+                    due = now + BEAT
+                    self._lives(turn)
+            except Exception:
+                LOG.exception("nothing could be said of the jobs")
+            if self.leaving.wait(LOOK):
+                return
+
+    def _lives(self, turn: _Turn | None) -> None:
+        if turn is not None and not records.alive(self.store, turn.number):
+            turn.halted.set()
+        records.abandon(self.store)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from warrantor.desk.store import Store
 
-HEAD = "desk_3"
+HEAD = "desk_4"
 
 
 def revision(connection: Connection) -> str | None:

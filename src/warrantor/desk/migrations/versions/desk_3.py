@@ -1,4 +1,4 @@
-"""Whether a password is a first one: set by an admin, to be changed before anything else."""
+"""Goodwill says which remedy it gives; a paper handed in for another unit is found."""
 
 from __future__ import annotations
 
@@ -10,5 +10,6 @@ down_revision = "desk_2"
 
 
 def upgrade() -> None:
-    """Add the column; nobody's password is a first one."""
-    op.add_column("people", sa.Column("first", sa.Boolean()))
+    """Add the remedy of goodwill, and look papers up by their digest."""
+    op.add_column("events", sa.Column("remedy", sa.Text()))
+    op.create_index("ix_vault_papers_digest", "vault_papers", ["digest"])
