@@ -15,6 +15,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from warrantor.terms import shipped
 from warrantor.trial.sentences import SENTENCES
 
 ROOM = Path(__file__).parents[1] / "src" / "warrantor" / "web"
@@ -30,13 +31,17 @@ REFUSALS: dict[str, tuple[int, ...] | None] = {
 
 
 def gathered() -> Catalog:
-    """Return every text of a page or a resource, every refusal of the desk, every sentence of a kept look."""
+    """Return every text of a page, refusal of the desk, sentence of a kept look, title of a pack."""
     found = Catalog(project="warrantor", fuzzy=False)
     said = chain(extract_from_dir(ROOM, METHODS, OPTIONS, WORDS), extract_from_dir(DESK, METHODS, {}, REFUSALS))
     for name, _, message, _, _ in said:
         found.add(message, locations=[(name, 0)])
     for text in SENTENCES:
         found.add(text, locations=[("trial/sentences.py", 0)])
+    for one in shipped().all:
+        parts = (*one.terms, *one.remedies.waits)
+        for text in (one.title, *(part.replace("_", " ") for part in parts if part != "host")):
+            found.add(text, locations=[("terms/packs", 0)])
     return found
 
 

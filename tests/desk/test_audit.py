@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 import sqlalchemy as sa
+from tests.desk.conftest import past_the_desk
 
 from warrantor import desk
 from warrantor.desk import audit, claims, costs, entitle, people, proposals, tables, units, vault
@@ -31,18 +32,6 @@ def lived(store, staff, sell, do, clock):
     proposals.settle(store, staff["own"], asked.number, approve=True, version=1)
     one = claims.claim(store, one.number, staff["ana"])
     return do(do(one, "exchange"), "exchange_done", replacement="U2", unregistered="yes")
-
-
-def past_the_desk(store, *statements):
-    """Change the database as somebody with its password would: triggers and all."""
-    with store.turn() as connection:
-        if store.sqlite:
-            for (name,) in connection.execute(sa.text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
-                connection.execute(sa.text(f"DROP TRIGGER {name}"))
-        else:
-            connection.execute(sa.text("SET session_replication_role = replica"))
-        for statement in statements:
-            assert connection.execute(sa.text(statement)).rowcount > 0, statement
 
 
 def test_the_whole_desk_holds(store, lived):
@@ -91,7 +80,8 @@ def test_who_rewrites_the_log_without_the_key_is_found(store):
     told = {k: entry[k] for k in ("number", "at", "person", "role", "kind", "subject", "body")} | {"role": "admin"}
     forged = audit.seal(b"another key, also of 32 bytes...", audit.GENESIS, told)
     past_the_desk(store, f"UPDATE audit SET role = 'admin', hash = '{forged}' WHERE number = 1")
-    assert audit.verify(store).wrong == ("Entry 1 is not what was sealed.",)
+    assert audit.verify(store).wrong == ("Entry 1 is not what was sealed.",
+                                         "Row 1 of people is in no entry of the log.")
 
 
 def texts(store):

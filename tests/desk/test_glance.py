@@ -2,12 +2,14 @@
 
 import datetime as dt
 import threading
+from pathlib import Path
 
 import pytest
 
 from warrantor.desk import claims, entitle, proposals, units
 from warrantor.desk.claims import Opening
 from warrantor.desk.entitle import Asked
+from warrantor.desk.glances import MOST
 
 DAY = dt.date(2026, 2, 10)
 
@@ -64,15 +66,51 @@ def test_what_is_written_is_seen_by_the_next_glance_of_every_thread(store, sell)
     assert seen[1] == seen[2] == "covered"
 
 
-def test_closing_lets_go_of_every_threads_eye(store, sell):
+def test_threads_that_are_gone_leave_no_connection_behind(store, sell):
+    """A server ends its idle threads and makes new ones, for days."""
     sell("U1")
-    threads = [threading.Thread(target=entitle.coverage, args=(store, "U1"), kwargs={"on": DAY}) for _ in range(3)]
-    for thread in threads:
+    for _ in range(100):
+        thread = threading.Thread(target=entitle.coverage, args=(store, "U1"), kwargs={"on": DAY})
         thread.start()
         thread.join()
-    assert len(store.opened) == (3 if store.glances else 0)
+    assert len(store.eyes.free) == (1 if store.glances else 0)
+    held = [link for link in Path("/proc/self/fd").iterdir() if link.is_symlink() and store.glances
+            and str(link.resolve()).startswith(store.engine.url.database)]
+    assert len(held) < 3 * (1 + 2), "a database, its log and its index: of the glance, and of the pool's connections"
     store.close()
-    assert store.opened == []
+    assert store.eyes.free == []
+
+
+def test_a_burst_of_glances_leaves_so_many_connections_and_no_more(store, sell):
+    if not store.glances:
+        pytest.skip("PostgreSQL has one pool for all")
+    together, many = threading.Barrier(MOST + 9), []
+
+    def look():
+        with store.glancing() as connection:
+            many.append(connection)
+            together.wait(30)
+
+    threads = [threading.Thread(target=look) for _ in range(MOST + 9)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(map(id, many))) == MOST + 9, "nobody waits for another"
+    assert len(store.eyes.free) == MOST
+
+
+def test_a_glance_that_failed_or_outlived_the_store_is_not_given_again(store):
+    if not store.glances:
+        pytest.skip("PostgreSQL has one pool for all")
+    with pytest.raises(ZeroDivisionError), store.glancing() as connection:
+        raise ZeroDivisionError
+    assert connection.closed
+    assert store.eyes.free == []
+    with store.glancing() as connection:
+        store.close()
+    assert connection.closed
+    assert store.eyes.free == []
 
 
 @pytest.mark.parametrize("day", [dt.date.min, dt.date.max])

@@ -78,3 +78,13 @@ def test_a_chart_with_findings_makes_no_page(chart):
     (chart / "returns.csv").write_text(CHART.replace("Jul,140,,2", "Jul,140,,200"))
     assert run(["report", "returns.csv"]) == 3
     assert not (chart / "returns.html").exists()
+
+
+@pytest.mark.parametrize(("head", "kind"), [("serial,product,sold_on", "units"), ("claim,serial,opened_on", "claims")])
+def test_records_are_told_to_be_loaded_first(tmp_path, capsys, head, kind):
+    path = tmp_path / "records.csv"
+    path.write_text(f"{head}\n" + "x,y,2019-01-01\n" * 3)
+    assert run(["report", str(path)]) == 2
+    said = capsys.readouterr().err
+    assert f"a row for each of the {kind}" in said
+    assert "warrantor load" in said

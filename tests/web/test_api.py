@@ -397,9 +397,10 @@ def test_the_log_line_holds_no_serial(served, caplog):
 
 def test_alive_and_ready_and_not_ready_without_its_database(served):
     from warrantor.desk import tables
+    from warrantor.desk.migrations import HEAD
 
     assert served.as_().get("/health/live").json()["status"] == "alive"
-    assert served.as_().get("/health/ready").json() == {"status": "ready"}
+    assert served.as_().get("/health/ready").json() == {"status": "ready", "revision": HEAD}
     with served.store.engine.begin() as connection:
         connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
         tables.people.drop(connection)

@@ -191,6 +191,7 @@ def test_lists_hold_only_what_may_be_seen(shared, name):
 def test_a_result_is_taken_away_by_who_reads_jobs(shared, name):
     from warrantor.desk import jobs
 
+    shared.app.state.counter.jobs.stop()
     number = jobs.ask(shared.store, "life", shared.who["engineer"].number, lambda n: ["life", str(n)])
     with shared.store.turn() as connection:
         connection.execute(jobs.table.update().where(jobs.table.c.number == number).values(state=jobs.DONE))

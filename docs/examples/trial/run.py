@@ -3,8 +3,8 @@
     python docs/examples/trial/run.py [FOLDER] [UNITS]
 
 Half-way the records are thrown away and loaded anew as they stand at the end, with every later claim and correction;
-all earlier looks are then taken again and must give the answer that was kept. A million units unless said: about a
-minute and a half.
+all earlier looks are then taken again and must give the answer that was kept. A million units unless said: a
+minute or two.
 """
 
 from __future__ import annotations

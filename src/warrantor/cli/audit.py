@@ -42,6 +42,8 @@ def audit(
     with opened(folder, database) as store, progress("reading the log"):
         found = verify(store, head)
     rows = [[sentence] for sentence in found.wrong] or [["every seal and every row holds"]]
+    if found.more:
+        rows.append([f"and {found.more:,} more"])
     notes = [f"Entries read: {found.entries:,}. Write this head down elsewhere: {found.head}"]
     emit(found.to_dict(), Sheet(f"The log of {folder}", ["what was found"], rows, notes), json=json)
     return 0 if found.intact else FAILED

@@ -100,6 +100,7 @@ def report(
             read = _answered(_of_fleet(file, tuple(by or ()), as_of, engine), file, tuple(by or ()), list(soft or ()),
                              (from_ or 12.0, to or 18.0), as_of=as_of, engine=engine, level=level)
         else:
+            _no_records(file)
             read = _of_chart(file, exact_end)
     with progress("fitting, forecasting and drawing", 2, 2):
         made = _page(read, tuple(law or LAWS), (from_, to), level, title or f"{file.stem or file.name}: claims")
@@ -176,6 +177,18 @@ def _found(path: Path, counts: dict[str, int]) -> tuple[Finding, ...]:
 
     return tuple(Finding(str(path), None, None, f"{n:,} times", rule, RULES[rule].why, RULES[rule].what_to_do)
                  for rule, n in counts.items())
+
+
+def _no_records(path: Path) -> None:
+    """Refuse a file of units or claims: a row each is no chart, and every one of them would be a finding."""
+    if not path.is_file() or path.suffix == ".parquet":
+        return
+    with path.open(encoding="utf-8-sig", errors="replace") as lines:
+        heads = {name.strip().strip('"') for name in lines.readline().split(",")}
+    kind = "claims" if {"serial", "opened_on"} <= heads else "units" if {"serial", "product"} <= heads else ""
+    if kind:
+        raise UsageError(f"{path} looks like records, a row for each of the {kind}: `warrantor load --units UNITS "
+                         "--claims CLAIMS --out FOLDER` makes a fleet of them; then report that folder.")
 
 
 def _of_chart(path: Path, exact_end: bool) -> _Read:

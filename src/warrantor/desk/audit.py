@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, func, select
 
 from warrantor.desk import tables
 from warrantor.desk.actor import Actor
-from warrantor.desk.plain import canonical, plain, row_digest
+from warrantor.desk.plain import canonical, plain
 
 if TYPE_CHECKING:
     from warrantor.desk.store import Store
 
 SCHEMA = "warrantor.audit/1"
 GENESIS = "0" * 64
-WHOLE = ("claims", "events", "decisions", "costs", "proposals", "campaigns", "people",
-         "vault_papers")  # no row of these is unlogged
-STEP = {"vault_papers": 1}  # rows read at once, where ten thousand of them would not fit into memory
+ENTRY = ("number", "at", "person", "role", "kind", "subject", "body")  # what is sealed of an entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +34,14 @@ class Verified:
         The last entry's number and seal, NUMBER:SEAL; written down elsewhere, it proves later that nothing was cut off.
     wrong : tuple of str
         What does not hold, one sentence each; empty: all holds.
+    more : int
+        How many more sentences there would be.
     """
 
     entries: int
     head: str
     wrong: tuple[str, ...]
+    more: int = 0
 
     @property
     def intact(self) -> bool:
@@ -50,7 +51,7 @@ class Verified:
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as JSON has it."""
         return {"schema": SCHEMA, "entries": self.entries, "head": self.head, "intact": self.intact,
-                "wrong": list(self.wrong)}
+                "wrong": list(self.wrong), "more": self.more}
 
 
 def append(
@@ -93,76 +94,12 @@ def verify(store: Store, head: str | None = None) -> Verified:
     Returns
     -------
     Verified
-        Entries changed, taken out, added or put elsewhere; rows changed, added or taken away past the desk.
+        Entries changed, taken out, added or put elsewhere; rows changed, added or taken away past the desk; guards of
+        the database that are gone.
     """
-    with store.reading() as connection:
-        wrong: list[str] = []
-        rows: dict[tuple[str, int], tuple[str, int]] = {}
-        before, count = GENESIS, 0
-        noted = None if head is None else head.partition(":")
-        seen = noted is None
-        for count, entry in enumerate(_read(connection, tables.audit, wrong), start=1):
-            told = {k: entry[k] for k in ("number", "at", "person", "role", "kind", "subject", "body")}
-            wrong += _links(store.key, before, entry, told, count)
-            seen = seen or (noted is not None and f"{entry['number']}:{entry['hash']}" == head)
-            before = entry["hash"]
-            for table, number, found, _ in entry["body"].get("rows", ()):
-                rows[table, number] = found, entry["number"]
-        if not seen:
-            wrong.append(f"The entry {head} that was noted earlier is no longer in the log.")
-        wrong += _rows(connection, store.key, rows, wrong)
-    return Verified(count, f"{count}:{before}", tuple(wrong))
+    from warrantor.desk.verifying import read_all
 
-
-def _links(key: bytes, before: str, entry: Mapping[str, Any], told: Mapping[str, Any], count: int) -> list[str]:
-    wrong = []
-    if entry["number"] != count:
-        wrong.append(f"Entry {count} is lacking; the next one is {entry['number']}.")
-    if entry["before"] != before:
-        wrong.append(f"Entry {entry['number']} does not follow the one before it.")
-    elif not hmac.compare_digest(entry["hash"], seal(key, before, told)):
-        wrong.append(f"Entry {entry['number']} is not what was sealed.")
-    return wrong
-
-
-def _read(connection: Connection, table: Table, wrong: list[str]) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a table in their order; a value that its column cannot hold ends them, and is said."""
-    asked = select(table).order_by(table.c.number)
-    with connection.execution_options(yield_per=STEP.get(table.name, 10_000)).execute(asked) as found:
-        try:
-            for row in found.mappings():
-                yield dict(row)
-        except (ValueError, TypeError, ArithmeticError) as error:
-            wrong.append(f"A row of {table.name} holds what the desk never writes: {error}.")
-
-
-def _rows(
-    connection: Connection, key: bytes, told: dict[tuple[str, int], tuple[str, int]], wrong: list[str]
-) -> list[str]:
-    """Say which rows are not as the log has them; every row of some tables, of the others those that it names."""
-    said = []
-    for name in WHOLE:
-        for row in _read(connection, tables.METADATA.tables[name], wrong):
-            found, entry = told.pop((name, row["number"]), ("", 0))
-            if found != row_digest(key, name, row):
-                why = f"not as entry {entry} left it" if entry else "in no entry of the log"
-                said.append(f"Row {row['number']} of {name} is {why}.")
-    return said + list(_gone(connection, key, told))
-
-
-def _gone(
-    connection: Connection, key: bytes, told: Mapping[tuple[str, int], tuple[str, int]]
-) -> Iterator[str]:
-    for (name, number), (found, entry) in told.items():
-        row_ = connection.execute(_one(tables.METADATA.tables[name], number)).mappings().one_or_none()
-        if row_ is None:
-            yield f"Row {number} of {name}, written by entry {entry}, is gone."
-        elif row_digest(key, name, dict(row_)) != found:
-            yield f"Row {number} of {name} is not as entry {entry} left it."
-
-
-def _one(table: Table, number: int) -> Any:
-    return select(table).where(table.c.number == number)
+    return read_all(store, head)
 
 
 def page(store: Store, *, below: int | None = None, size: int = 50, subject: str = "", kind: str = "",

@@ -11,18 +11,20 @@ from sqlalchemy import Connection, text
 
 from warrantor.desk import tables
 from warrantor.desk.copying import copy_in
+from warrantor.desk.sums import UNLOGGED
 from warrantor.desk.unit_file import MOST_FOUND, UnitFile
 from warrantor.desk.units import CLAIMED, DAYS, SOLD, WORDS
 from warrantor.finding import Finding
 
 if TYPE_CHECKING:
+    from warrantor.desk.sums import Sums
     from warrantor.desk.writing import Writing
 
 BOTH = "staged AS s JOIN units AS u ON u.mark = s.mark"
 KEPT = tuple(c for c in (*WORDS, *DAYS) if c != "last_seen_on")  # a second word must not differ
 
 
-def merge(writing: Writing, file: UnitFile, first: int) -> int:
+def merge(writing: Writing, file: UnitFile, first: int, sums: Sums) -> int:
     """Merge a file into the desk's units; return how many of them are better known now.
 
     Parameters
@@ -33,13 +35,16 @@ def merge(writing: Writing, file: UnitFile, first: int) -> int:
         The file; its findings grow.
     first : int
         Number of the first new unit.
+    sums : Sums
+        What the units count that the log does not name; new ones are added, filled ones count anew.
     """
     connection = writing.connection
     _stage(connection, file)
     _once(connection, file)
     _agree(connection, file)
-    filled = _fill(writing)
+    filled = _fill(writing, sums)
     _add(connection, first)
+    sums.scan(connection, "u.number >= :first", first=first)
     connection.execute(text("DROP TABLE staged"))
     return filled
 
@@ -87,19 +92,30 @@ def _contradictions(connection: Connection, file: UnitFile, column: str) -> list
     return list(islice(said, MOST_FOUND))
 
 
-def _fill(writing: Writing) -> int:
+def _fill(writing: Writing, sums: Sums) -> int:
     """Fill what was empty; units that the log names are changed one by one, so that it says so."""
     more = " OR ".join(_more(column) for column in (*WORDS, *DAYS))
     count = 0
-    asked = text(f"SELECT s.*, u.number, u.version, u.origin FROM {BOTH} WHERE u.version > 0 "
+    asked = text(f"SELECT s.*, u.number, u.version, u.origin FROM {BOTH} WHERE u.version > {UNLOGGED} "
                  f"AND (u.origin = '{CLAIMED}' OR {more})")
     for row in list(writing.connection.execute(asked).mappings()):
         writing.change(tables.units, row["number"], dict(_told(writing.connection, row)))
         count += 1
+    return count + _fill_many(writing.connection, more, sums)
+
+
+def _fill_many(connection: Connection, more: str, sums: Sums) -> int:
+    """Fill units that the log does not name, all at once: what they counted is taken away, then counted anew."""
+    connection.execute(text(f"CREATE TEMPORARY TABLE filled AS SELECT u.number FROM {BOTH} "
+                            f"WHERE u.version = {UNLOGGED} AND ({more})"))
+    theirs = "u.number IN (SELECT number FROM filled)"
+    sums.scan(connection, theirs, -1)
     sets = ", ".join(f"{c} = {_better(c)}" for c in (*WORDS, *DAYS))
-    mass = text(f"UPDATE units SET {sets} FROM staged AS s WHERE s.mark = units.mark AND units.version = 0 "
-                f"AND ({more.replace('u.', 'units.')})")
-    return count + writing.connection.execute(mass).rowcount
+    count = connection.execute(text(f"UPDATE units SET {sets} FROM staged AS s WHERE s.mark = units.mark "
+                                    "AND units.number IN (SELECT number FROM filled)")).rowcount
+    sums.scan(connection, theirs)
+    connection.execute(text("DROP TABLE filled"))
+    return count
 
 
 def _told(connection: Connection, row: Any) -> Iterator[tuple[str, Any]]:
@@ -134,7 +150,7 @@ def _add(connection: Connection, first: int) -> None:
     columns = ", ".join((*WORDS, *DAYS))
     connection.execute(text(
         f"INSERT INTO units (number, mark, {columns}, origin, version) "
-        f"SELECT :first - 1 + row_number() OVER (ORDER BY line), mark, {columns}, '{SOLD}', 0 FROM staged "
+        f"SELECT :first - 1 + row_number() OVER (ORDER BY line), mark, {columns}, '{SOLD}', {UNLOGGED} FROM staged "
         "WHERE NOT EXISTS (SELECT 1 FROM units AS u WHERE u.mark = staged.mark)"), {"first": first})
     connection.execute(text("INSERT INTO vault (unit, serial) SELECT u.number, s.serial "
                             f"FROM {BOTH} WHERE u.number >= :first"), {"first": first})

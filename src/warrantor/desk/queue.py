@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, literal, or_, select, union_all
 
 from warrantor.desk import tables
 from warrantor.desk.actor import Actor
@@ -104,12 +104,10 @@ def page(store: Store, actor: Actor, sought: Sought | None = None, *, below: int
     if told.serial and actor.role not in PERSONAL:
         raise NotAllowedError("The role {role!r} may not look a serial up; {roles} may.", role=actor.role,
                               roles=PERSONAL[:-1])
-    asked = _wanted(store, _seen(actor), told)
-    if below is not None:
-        asked = asked.where(tables.claims.c.number < below)
     size = min(max(size, 1), MOST)
+    asked = _asked(store, actor, told, below, size + 1)
     with store.reading() as connection:
-        rows = connection.execute(asked.order_by(tables.claims.c.number.desc()).limit(size + 1)).mappings().all()
+        rows = connection.execute(asked).mappings().all()
     lines = tuple(Line(read(row).seen_by(actor), row["product"]) for row in rows[:size])
     return Page(lines, lines[-1].claim.number if len(rows) > size else None)
 
@@ -146,6 +144,43 @@ def _seen(actor: Actor) -> Select[Any]:
     return asked if actor.role in WIDE else asked.where(table.c.number < 0)
 
 
+def _asked(store: Store, actor: Actor, sought: Sought, below: int | None, most: int) -> Select[Any]:
+    """Ask for the newest claims.
+
+    An agent sees those of two centres. Databases sort what either has, however many that are; so each is asked for as
+    many as are wanted, which an index has in their order, and the newest of these are taken.
+    """
+    table = tables.claims
+
+    def ordered(asked: Select[Any]) -> Select[Any]:
+        if below is not None:
+            asked = asked.where(table.c.number < below)
+        return asked.order_by(table.c.number.desc()).limit(most)
+
+    def newest(asked: Select[Any]) -> Select[Any]:
+        return ordered(_wanted(store, asked, sought))
+
+    if actor.role != "agent" or sought.serial or sought.held:
+        return newest(_seen(actor))
+    numbers = select(table.c.number)
+    if sought.product:
+        numbers = numbers.join(tables.units, tables.units.c.number == table.c.unit)
+    parts = [newest(numbers.where(table.c.centre == centre, *place)).subquery()
+             for centre in dict.fromkeys((actor.centre, "")) for place in _places(sought)]
+    found = union_all(*(select(part.c.number) for part in parts)) if parts else select(literal(0))
+    whole = select(table, tables.units.c.product).join(tables.units, tables.units.c.number == table.c.unit)
+    return ordered(whole.where(table.c.number.in_(found)))
+
+
+def _places(sought: Sought) -> list[tuple[ColumnElement[bool], ...]]:
+    """Return the buckets in which what is sought can be, a state is in one; where none is sought, no condition."""
+    if not sought.state and sought.open is None:
+        return [()]
+    states = [state for name, state in life_cycle().states.items() if sought.state in ("", name)]
+    held = dict.fromkeys(state.bucket for state in states if sought.open in (None, state.open))
+    return [(tables.claims.c.bucket == bucket,) for bucket in held if sought.bucket in ("", bucket)]
+
+
 def _wanted(store: Store, asked: Select[Any], sought: Sought) -> Select[Any]:
     table = tables.claims
     for column, value in ((table.c.bucket, sought.bucket), (table.c.state, sought.state),
@@ -153,7 +188,7 @@ def _wanted(store: Store, asked: Select[Any], sought: Sought) -> Select[Any]:
         if value:
             asked = asked.where(column == value)
     if sought.held is not None:
-        asked = asked.where((table.c.held != "").is_(sought.held))
+        asked = asked.where(table.c.held != "" if sought.held else table.c.held == "")
     if sought.open is not None:
         asked = asked.where(table.c.is_open == sought.open)
     if sought.serial:

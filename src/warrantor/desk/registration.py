@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from warrantor.desk import merging, tables
 from warrantor.desk.copying import chunks, copy_in
+from warrantor.desk.sums import UNLOGGED, Sums
 from warrantor.desk.unit_file import MOST_FOUND, UnitFile
 from warrantor.desk.units import DAYS, EXCHANGE, SOLD, WORDS, of_number
 from warrantor.finding import Finding, Findings
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from warrantor.desk.writing import Writing
 
 COLUMNS = ("number", "mark", *WORDS, *DAYS, "origin", "version")
-UNLOGGED = 0  # version of a unit that no entry of the log names by itself
 MARK = next(i for i in tables.units.indexes if i.unique)
 
 
@@ -78,17 +78,17 @@ def import_units(store: Store, actor: Actor, path: Path, *, accept_good: bool = 
     file = UnitFile(path, store.key, store.guarantees)
     with store.writing(actor, "import", path.name) as writing:
         first = _next(writing.connection)
-        filled = 0
+        filled, sums = 0, Sums(store.key)
         if first == 1:
-            _fresh(writing.connection, file)
+            _fresh(writing.connection, file, sums)
         else:
-            filled = merging.merge(writing, file, first)
+            filled = merging.merge(writing, file, first, sums)
         _chain(writing, file)
         if file.found and not accept_good:
             raise Findings(file.found)
         new = _count(writing.connection, first)
         left_out = len(file.found) + file.more
-        writing.body = {"new": new, "filled": filled, "left_out": left_out, "first": first}
+        writing.body = {"new": new, "filled": filled, "left_out": left_out, "first": first, "blocks": sums.told()}
     _analysed(store)
     return Imported(new, filled, left_out, tuple(file.found), tuple(file.notes))
 
@@ -108,7 +108,7 @@ def _analysed(store: Store) -> None:
         connection.execute(text("ANALYZE units"))
 
 
-def _fresh(connection: Connection, file: UnitFile) -> None:
+def _fresh(connection: Connection, file: UnitFile, sums: Sums) -> None:
     """Fill an empty desk: the index of marks is made after the rows, in one sorting."""
     MARK.drop(connection)
     number = 1
@@ -116,21 +116,23 @@ def _fresh(connection: Connection, file: UnitFile) -> None:
         numbered = list(enumerate(part, start=number))
         copy_in(connection, "units", COLUMNS, ((n, r[0], *r[2:-1], SOLD, UNLOGGED) for n, r in numbered))
         copy_in(connection, "vault", ("unit", "serial"), ((n, r[1]) for n, r in numbered))
+        sums.register(number, part)
         number += len(part)
     try:
         with connection.begin_nested():
             MARK.create(connection)
     except IntegrityError:
-        _once(connection, file)
+        _once(connection, file, sums)
         MARK.create(connection)
 
 
-def _once(connection: Connection, file: UnitFile) -> None:
+def _once(connection: Connection, file: UnitFile, sums: Sums) -> None:
     """Keep the first of the records that share a serial; say which the others are."""
     twice = ("(SELECT number FROM units JOIN (SELECT mark AS m, min(number) AS first FROM units GROUP BY mark "
              "HAVING count(*) > 1) AS d ON d.m = units.mark WHERE number > d.first)")
     seen = {bytes(row[0]) for row in connection.execute(
         text(f"SELECT DISTINCT mark FROM units WHERE number IN {twice} LIMIT {MOST_FOUND}"))}
+    sums.scan(connection, f"u.number IN {twice}", -1)
     connection.execute(text(f"DELETE FROM vault WHERE unit IN {twice}"))
     connection.execute(text(f"DELETE FROM units WHERE number IN {twice}"))
     once: set[bytes] = set()

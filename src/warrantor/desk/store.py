@@ -19,12 +19,18 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from warrantor.desk.actor import Actor
+from warrantor.desk.glances import Glances
 from warrantor.desk.writing import Writing
 from warrantor.finding import Refused
 from warrantor.terms import Guarantees, default_guarantees
 
 WRITER = 7_261_001  # the advisory lock that whoever writes holds until the commit
 PATIENCE = 30.0  # seconds that a writer waits for its turn
+
+
+# A server may be set up not to wait for its disk; that one waits for its copies too is left as it is.
+_FIRM = text("SELECT set_config('lock_timeout', :patience, TRUE), set_config('synchronous_commit', CASE "
+             "current_setting('synchronous_commit') WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, TRUE)")
 
 
 def _now() -> datetime:
@@ -59,8 +65,7 @@ class Store:
     turns: int = field(default=0, repr=False)
     promised: dict[str, tuple[Guarantees, Guarantees]] = field(default_factory=dict, repr=False)
     door: threading.Lock = field(default_factory=threading.Lock, repr=False)
-    eyes: threading.local = field(default_factory=threading.local, repr=False)
-    opened: list[Connection] = field(default_factory=list, repr=False)
+    eyes: Glances = field(default_factory=Glances, repr=False)
 
     @property
     def sqlite(self) -> bool:
@@ -78,19 +83,20 @@ class Store:
     def glancing(self) -> Iterator[Connection]:
         """Give a connection for one question: it sees one state by itself, and no transaction is begun for it.
 
-        On a file every thread keeps one of its own, beside those that writers wait with: a glance never waits.
+        On a file it is one of some that are kept beside those that writers wait with: a glance never waits.
         """
         if not self.glances:
             with self.engine.connect().execution_options(warrantor_begin="") as connection:
                 yield connection
             return
-        if not hasattr(self.eyes, "connection"):
-            made = create_engine(self.engine.url, poolclass=NullPool, connect_args={"check_same_thread": False},
-                                 hide_parameters=True)
-            event.listen(made, "connect", _prepared)
-            self.eyes.connection = made.connect().execution_options(isolation_level="AUTOCOMMIT")
-            self.opened.append(self.eyes.connection)
-        yield self.eyes.connection
+        with self.eyes.one(self._eye) as connection:
+            yield connection
+
+    def _eye(self) -> Connection:
+        made = create_engine(self.engine.url, poolclass=NullPool, connect_args={"check_same_thread": False},
+                             hide_parameters=True)
+        event.listen(made, "connect", _prepared)
+        return made.connect().execution_options(isolation_level="AUTOCOMMIT")
 
     @property
     def glances(self) -> bool:
@@ -115,20 +121,27 @@ class Store:
 
     @contextmanager
     def turn(self) -> Iterator[Connection]:
-        """Give a connection when no other writes, and commit when the block ends."""
-        first = {"warrantor_begin": "BEGIN IMMEDIATE"}
-        with self.engine.connect().execution_options(**first) as connection, connection.begin():
+        """Give a connection when no other writes, and commit when the block ends.
+
+        On PostgreSQL nothing hangs on how the server is set up: what is asked after the lock is held is answered from
+        what the writer before left, and a commit is on disk when it returns.
+        """
+        with self.engine.connect().execution_options(**self._first) as connection, connection.begin():
             if not self.sqlite:
-                connection.execute(text("SELECT set_config('lock_timeout', :patience, TRUE)"),
-                                   {"patience": f"{PATIENCE:.0f}s"})
+                connection.execute(_FIRM, {"patience": f"{PATIENCE:.0f}s"})
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WRITER})
             yield connection
         self.turns += 1
 
+    @property
+    def _first(self) -> dict[str, Any]:
+        """How a writing transaction begins."""
+        return {"warrantor_begin": "BEGIN IMMEDIATE"} if self.sqlite else {"isolation_level": "READ COMMITTED"}
+
     @contextmanager
     def turn_if_free(self) -> Iterator[Connection | None]:
         """Give a connection as `turn` does, None at once where another writes: for what may as well be done later."""
-        with self._hasty().connect() as connection:
+        with self._hasty().connect().execution_options(**self._first) as connection:
             try:
                 connection.begin()
                 free = self.sqlite or connection.execute(
@@ -145,17 +158,14 @@ class Store:
         """Return an engine whose writers do not wait for each other."""
         if not self.glances:
             return self.engine
-        made = create_engine(self.engine.url, poolclass=NullPool, connect_args={"timeout": 0}, hide_parameters=True,
-                             execution_options={"warrantor_begin": "BEGIN IMMEDIATE"})
+        made = create_engine(self.engine.url, poolclass=NullPool, connect_args={"timeout": 0}, hide_parameters=True)
         event.listen(made, "connect", _prepared)
         event.listen(made, "begin", _begun)
         return made
 
     def close(self) -> None:
         """Let go of every connection."""
-        while self.opened:
-            self.opened.pop().close()
-        self.eyes = threading.local()
+        self.eyes.close()
         self.engine.dispose()
 
     def __enter__(self) -> Self:
@@ -248,7 +258,7 @@ def engine_of(where: str | Path) -> Engine:
 def _prepared(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None
     _written_ahead(connection)
-    for pragma in ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "temp_store=FILE"):
         connection.execute(f"PRAGMA {pragma}")
 
 

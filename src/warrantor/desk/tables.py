@@ -81,7 +81,11 @@ Index("uq_claims_open_unit", claims.c.unit, unique=True,
       sqlite_where=text("is_open = 1"), postgresql_where=text("is_open"))
 Index("ix_claims_queue", claims.c.bucket, claims.c.number)
 Index("ix_claims_centre_queue", claims.c.centre, claims.c.bucket, claims.c.number)
+Index("ix_claims_centre_whole_queue", claims.c.centre, claims.c.number)
 Index("ix_claims_customer_queue", claims.c.customer, claims.c.number)
+Index("ix_claims_state_queue", claims.c.state, claims.c.number)
+Index("ix_claims_held_queue", claims.c.number,
+      sqlite_where=text("held <> ''"), postgresql_where=text("held <> ''"))
 Index("ix_claims_centre_opened", claims.c.centre, claims.c.reported_on)
 
 words = Table(
@@ -97,7 +101,7 @@ papers = Table(
 )
 
 events = Table(
-    "events", METADATA, _number(), _of("units", "unit", index=True), _of("claims", "claim", needed=False),
+    "events", METADATA, _number(), _of("units", "unit", index=True), _of("claims", "claim", index=True, needed=False),
     Column("kind", Text, nullable=False), Column("on", Date, nullable=False), Column("until", Date), _word("fault"),
     _word("name"), Column("by", JSON, nullable=False), Column("at", Instant, nullable=False), Column("remedy", Text),
 )
@@ -140,7 +144,7 @@ audit = Table(
 keys = Table(
     "keys", METADATA, Column("person", NUMBER, primary_key=True, autoincrement=False),
     Column("key", Text, primary_key=True), Column("body", Text, nullable=False), _of("claims", "claim"),
-    Column("at", Instant, nullable=False),
+    Column("at", Instant, nullable=False, index=True),
 )
 
 counts = Table(

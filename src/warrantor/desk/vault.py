@@ -132,7 +132,9 @@ def erase(store: Store, unit: int, actor: Actor) -> None:
         for paper in writing.connection.execute(handed_in).scalars().all():
             writing.change(tables.papers, paper, {"content": None})
         writing.connection.execute(delete(tables.vault).where(tables.vault.c.unit == unit))
-        writing.connection.execute(delete(tables.words).where(tables.words.c.claim.in_(own)))
+        said = select(tables.words.c.number).where(tables.words.c.claim.in_(own))
+        for word in writing.connection.execute(said).scalars().all():
+            writing.erase(tables.words, word)
     if store.sqlite:  # the log of writes ahead still holds the old page until it is folded in
         with store.engine.connect() as connection:
             raw = connection.connection.dbapi_connection

@@ -9,14 +9,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, func, select
 
-from warrantor.desk import audit
+from warrantor.desk import audit, sums
 from warrantor.desk.actor import Actor
 from warrantor.desk.plain import plain, row_digest
 from warrantor.desk.refusals import StaleError, UnknownError
 
 UNTOLD = {"people": ("name", "password", "subject"), "units": ("mark",), "claims": ("invoice",),
           "vault_papers": ("content",)}  # the log keeps what nobody may ask to forget
-UNLOGGED = ("vault", "vault_words", "keys", "counts", "sessions", "jobs", "settings")
+UNLOGGED = ("vault", "keys", "counts", "sessions", "jobs", "settings")
 
 
 @dataclass(slots=True)
@@ -38,7 +38,8 @@ class Writing:
     body : dict
         What else the log is to say.
     rows : list
-        Table, number, digest of the row as it became, and the columns that changed with their values before and after.
+        Table, number, digest of the row as it became (empty: it is gone), the columns that changed with their values
+        before and after, and of a unit that was only counted in its block until now, what it counted there.
     """
 
     connection: Connection
@@ -94,6 +95,13 @@ class Writing:
             told = {k: [plain(before._mapping[k]), plain(v)] for k, v in changed.items()  # noqa: SLF001
                     if k not in UNTOLD.get(table.name, ())}
             self._note(table, number, told)
+            if table.name == "units" and before.version == sums.UNLOGGED:
+                self.rows[-1].append(sums.of_row(self.key, dict(before._mapping)))  # noqa: SLF001
+
+    def erase(self, table: Table, number: int) -> None:
+        """Take a row away; the log says that it is gone, and not what was in it."""
+        self.connection.execute(table.delete().where(table.c.number == number))
+        self.rows.append([table.name, number, "", {}])
 
     def log(self) -> int:
         """Add the log's entry; return its number."""

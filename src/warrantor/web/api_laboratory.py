@@ -12,12 +12,13 @@ from warrantor.terms import Guarantees, to_toml
 from warrantor.web.api import WRONG, Cursor, Size
 from warrantor.web.bounded import Number
 from warrantor.web.cursor import opened, seal
-from warrantor.web.guarantees import known, one_of, row, rules
+from warrantor.web.guarantees import one_of, row, rules
 from warrantor.web.guard import Asker, may
 from warrantor.web.jobs import known as job_of
 from warrantor.web.lived import stratum
 from warrantor.web.offer import plain
 from warrantor.web.problem import Problem
+from warrantor.web.promise import known
 from warrantor.web.trials import every, folder, looked
 
 routes = APIRouter(prefix="/api/v1", tags=["laboratory"], responses={**WRONG})

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from warrantor.desk import alarms, familiar, keys, people, sessions
 from warrantor.desk.lookup import covered_until
 from warrantor.desk.people import Person
+from warrantor.desk.readiness import ready
 from warrantor.desk.store import Store
 from warrantor.finding import Refused
 from warrantor.web.issuer import Told
@@ -76,14 +77,15 @@ class Counter:
         """The key that seals what is handed out and must come back."""
         return self.store.key
 
-    def unwell(self) -> str:
-        """Return why the desk cannot be used; empty where it can."""
+    def ready(self) -> tuple[str, str]:
+        """Return the revision of the desk's database, and why the desk cannot be used; that is empty where it can."""
         try:
-            people.count(self.store)
+            return ready(self.store), ""
+        except Refused as refused:
+            return "", str(refused)
         except SQLAlchemyError:
             LOG.exception("the desk does not answer")
-            return "The desk's database does not answer."
-        return ""
+            return "", "The desk's database does not answer, or takes no writes."
 
     def address(self, request: Request) -> str:
         """Return where a request comes from; behind a proxy of our own, what that proxy says.
@@ -188,7 +190,8 @@ class Counter:
         left = sum(n for rules in told["left_out"].values() for n in rules.values())
         rules = [{"rule": rule, "count": n, "why": RULES[rule].why, "what_to_do": RULES[rule].what_to_do}
                  for rule, n in told["findings"].items()]
-        return {"data_until": told["data_until"], "left_out": left, "rules": rules}
+        return {"data_until": told["data_until"], "left_out": left, "rules": rules, "read": told["read"],
+                "counts": told["counts"]}
 
     def _proved(self, address: str, name: str, password: str) -> Person | float | None:
         """Return who it is; the try is counted before the password is proved, and given back where it was right."""

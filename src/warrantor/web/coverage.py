@@ -94,7 +94,7 @@ def counted(request: Request, asker: Asker, many: int = 1) -> None:
 def told(found: Answer, voice: Voice) -> dict[str, Any]:
     """Return an answer as a page shows it."""
     layers = [{**one.to_dict(), "why": "" if one.alive else _against(one, voice)} for one in found.layers]
-    return {**found.to_dict(), "layers": layers, "sentence": sentence(found, voice.short),
+    return {**found.to_dict(), "layers": layers, "sentence": voice.days_in(sentence(found, voice.short)),
             "trace": trace(found, voice.short), "on": found.on}
 
 

@@ -8,13 +8,13 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from warrantor.desk.store import Store
-from warrantor.terms import Guarantee, Guarantees, Rule, shipped
+from warrantor.terms import Guarantee, Guarantees, Rule
 from warrantor.web.guard import Asker, may
 from warrantor.web.offer import Form, Sheet, offered
 from warrantor.web.present import shown
 from warrantor.web.problem import Problem
-from warrantor.web.promise import facts, length, lengths, owed
+from warrantor.web.promise import facts, known, length, lengths, owed, titled
+from warrantor.web.words import MARKS
 
 routes = APIRouter(include_in_schema=False)
 Reader = Annotated[Asker, may("guarantees.read")]
@@ -22,15 +22,6 @@ COLUMNS = ("guarantee", "title", "layer", "owed_by", "markets", "products", "ter
            "replacement", "sold_from", "sold_to", "mark", "sources")
 
 RULES = ("name", "mark", "text", "zh", "sources")
-
-
-def known(store: Store) -> Guarantees:
-    """Return the maker's promises of a desk, and of every market what law and sellers owe."""
-    own, rest = store.guarantees, shipped()
-    keys = {g.key for g in own.all}
-    others = tuple(g for g in rest.all if g.layer in ("statutory", "seller") and g.key not in keys)
-    return Guarantees(own.all + others, {**rest.rules, **own.rules}, {**rest.sources, **own.sources},
-                      {**rest.topics, **own.topics})
 
 
 def one_of(promises: Guarantees, key: str, asker: Asker) -> Guarantee:
@@ -66,8 +57,10 @@ def rules(promises: Guarantees, one: Guarantee) -> list[Rule]:
 def guarantees(request: Request, asker: Reader) -> Response:
     """List the guarantees: the maker's own, then what others owe."""
     store = request.app.state.counter.store
-    rows = [{"one": g, "host": length(term, asker.voice) if (term := g.term()) else "–"} for g in known(store).all]
-    return shown(request, "guarantees.html", asker, rows=rows, own={g.key for g in store.guarantees.all})
+    rows = [{"one": g, "title": titled(g, asker.voice),
+             "host": length(term, asker.voice) if (term := g.term()) else "–"} for g in known(store).all]
+    return shown(request, "guarantees.html", asker, rows=rows, own={g.key for g in store.guarantees.all},
+                 marks=list(MARKS))
 
 
 @routes.get("/guarantees.{form}")
@@ -92,6 +85,7 @@ def one(request: Request, guarantee: str, asker: Reader) -> Response:
     found = one_of(promises, guarantee, asker)
     named = rules(promises, found)
     cited = sorted({*found.sources, *(s for r in named for s in r.sources)} & promises.sources.keys())
-    return shown(request, "guarantee.html", asker, one=found, facts=facts(found, voice), terms=lengths(found, voice),
+    return shown(request, "guarantee.html", asker, one=found, title=titled(found, voice), facts=facts(found, voice),
+                 terms=lengths(found, voice),
                  owed=owed(found.remedies, voice), rules=named, sources=[promises.sources[s] for s in cited],
                  names=cited)

@@ -21,11 +21,12 @@ def live(_: Open) -> dict[str, Any]:
 
 @routes.get("/ready")
 def ready(request: Request, _: Open) -> dict[str, Any]:
-    """Say that the desk's database answers and jobs are run; 503 where not, with the names of the parts that fail."""
+    """Say that the desk takes writes, its revision, and that jobs are run; 503 where not, with the parts that fail."""
     from warrantor.web.problem import Problem
 
     counter = request.app.state.counter
-    wrong = {part: why for part, why in (("database", counter.unwell()), ("jobs", counter.jobs.unwell())) if why}
+    revision, unwell = counter.ready()
+    wrong = {part: why for part, why in (("database", unwell), ("jobs", counter.jobs.unwell())) if why}
     if wrong:
         raise Problem(503, " ".join(wrong.values()), parts=list(wrong))
-    return {"status": "ready"}
+    return {"status": "ready", "revision": revision}

@@ -1,4 +1,4 @@
-"""The first page: what waits, and what the laboratory last knew."""
+"""The first page: what waits for this person, what the laboratory last knew, and how fresh that is."""
 
 from __future__ import annotations
 
@@ -6,21 +6,62 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from warrantor.desk import audit, people, proposals
+from warrantor.desk.jobs import latest
+from warrantor.desk.life_cycle import life_cycle
 from warrantor.web.claims import buckets_of
 from warrantor.web.guard import Asker, Open
 from warrantor.web.present import shown
 
 routes = APIRouter(include_in_schema=False)
+Fact = tuple[str, str, str]  # a figure, its name, its page where there is one
 
 
 @routes.get("/")
 def home(request: Request, asker: Open) -> Response:
     """Show what waits for this person."""
     buckets = buckets_of(request, asker) if asker.may("claims.read") else []
-    return shown(request, "home.html", asker, buckets=buckets, facts=_facts(request, asker))
+    fresh = _fresh(request, asker) if asker.may("laboratory.read") else ""
+    return shown(request, "home.html", asker, buckets=buckets, facts=_facts(request, asker),
+                 waiting=_waiting(request, asker), house=_house(request, asker), fresh=fresh)
 
 
-def _facts(request: Request, asker: Asker) -> list[tuple[str, str, str]]:
+def _waiting(request: Request, asker: Asker) -> list[Fact]:
+    """Return how many proposals of each kind this person may answer; their own need somebody else."""
+    if not asker.may("proposals.answer"):
+        return []
+    table = life_cycle().proposals
+    mine = [p.kind for p in proposals.waiting(request.app.state.counter.store, asker.person.actor)
+            if asker.role in table[p.kind]["answers"] and p.asked_by != asker.person.number]
+    return [(asker.voice.number(len(mine)), asker.voice("proposals wait for your answer"), "/proposals")]
+
+
+def _house(request: Request, asker: Asker) -> list[Fact]:
+    """Return what keeps the desk going: accounts, jobs and the log, each to who may read it."""
+    store, voice, found = request.app.state.counter.store, asker.voice, []
+    if asker.may("people.read"):
+        found.append((voice.number(sum(p.active for p in people.everybody(store))), voice("open accounts"), "/people"))
+    if asker.may("jobs.read") and not asker.may("laboratory.read"):
+        jobs = latest(store)
+        found += [(voice.number(sum(job.state == state for job in jobs)), name, "/jobs")
+                  for state, name in (("running", voice("jobs running")), ("failed", voice("jobs failed lately")))]
+    if asker.may("audit.read"):
+        found.append((voice.number(audit.size_of(store)), voice("entries in the log"), "/audit"))
+    last = audit.page(store, size=1, kind="import") if asker.may("people.read") else []
+    if last:
+        found.append((voice.day(last[0]["at"].date()), voice("units last imported"),
+                      "/audit?kind=import" if asker.may("audit.read") else ""))
+    return found
+
+
+def _fresh(request: Request, asker: Asker) -> str:
+    """Say up to which day the last jobs know."""
+    made = request.app.state.counter.latest("forecast") or request.app.state.counter.latest("returns")
+    day = made.document.get("as_of") if made is not None else None
+    return asker.voice("Known until {day}.", day=asker.voice.day(day)) if day else ""
+
+
+def _facts(request: Request, asker: Asker) -> list[Fact]:
     """Return figures of the last life tables and forecast, each with its page."""
     if not asker.may("laboratory.read"):
         return []
@@ -31,7 +72,8 @@ def _facts(request: Request, asker: Asker) -> list[tuple[str, str, str]]:
         facts += [(voice.number(sum(s[key] for s in strata)), name, "/products")
                   for key, name in (("units", voice("units under watch")), ("claims", voice("first claims")))]
     if ahead is not None:
-        facts += [("{} ({}–{})".format(*(voice.number(s["total"][key]) for key in ("mean", "lower", "upper"))),
-                   voice("claims to come: {name}", name=", ".join(s["by"].values())), "/forecast")
+        facts += [(voice.number(s["total"]["mean"]), voice(
+            "claims to come: {name} ({low} to {high})", name=s["by"].get("product") or ", ".join(s["by"].values()),
+            low=voice.number(s["total"]["lower"]), high=voice.number(s["total"]["upper"])), "/forecast")
                   for s in ahead.document["strata"] if s.get("total")]
     return facts

@@ -30,6 +30,8 @@ Reader = Annotated[Asker, may("jobs.read")]
 Starter = Annotated[Asker, may("jobs.start")]
 Canceller = Annotated[Asker, may("jobs.cancel")]
 COLUMNS = ("number", "kind", "state", "by", "asked_at", "ended_at", "exit", "line")
+PAGES = {"life": "/products", "returns": "/products", "forecast": "/forecast", "reserve": "/forecast",
+         "backtest": "/forecast"}  # where a finished job of a kind is read
 SIZE, MOST = 50, 100_000
 EVERY, QUIET = 0.5, 30  # seconds between two looks at the jobs; looks after which something is said anyway
 ASKED = 5.0  # seconds after which a listener is asked again who they are
@@ -119,7 +121,8 @@ def one(request: Request, job: int, asker: Reader) -> Response:
     found = known(request, job, asker)
     log = request.app.state.counter.jobs.log(found)[-TAIL:]
     reached = reach("jobs.cancel", asker.role)
-    return shown(request, "job.html", asker, job=found, log=log, command=shlex.join(["warrantor", *found.words]),
+    return shown(request, "job.html", asker, job=found, log=log, pages=PAGES if asker.may("laboratory.read") else {},
+                 command=shlex.join(["warrantor", *found.words]),
                  cancellable=reached == "all" or (reached == "own" and found.person == asker.person.number))
 
 

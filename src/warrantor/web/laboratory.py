@@ -190,8 +190,8 @@ def _products(found: Made) -> Sheet:
 def _totals(found: Made) -> list[dict[str, Any]]:
     """Return claims to come and their cost, a row a stratum, and last the fleet's where there are several."""
     strata, whole = found.document["strata"], found.document.get("total")
-    return [{**s["by"], **{k: s.get(k) for k in ("units", "covered", "refused")}, **_total(s),
-             "currency": found.document.get("currency")} for s in (*strata, *([whole] if whole else []))]
+    return [{"product": None, "guarantee": None, **s["by"], **_total(s), "currency": found.document.get("currency"),
+             **{k: s.get(k) for k in ("units", "covered", "refused")}} for s in (*strata, *([whole] if whole else []))]
 
 
 def _quiet(one: Mapping[str, Any]) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -86,6 +87,16 @@ class Voice:
             return ""
         found = date.fromisoformat(value[:10]) if isinstance(value, str) else value
         return str(format_date(found, "long", locale=self.writes))
+
+    def days_in(self, text: str) -> str:
+        """Write the days within a sentence as pages write them.
+
+        Examples
+        --------
+        >>> Voice().days_in("Covered on 2026-11-23: until 2027-11-23.")
+        'Covered on November 23, 2026: until November 23, 2027.'
+        """
+        return re.sub(r"\b\d{4}-\d{2}-\d{2}\b", lambda found: self.day(found[0]), text)
 
     def month(self, value: date | str) -> str:
         """Write a month of a year.

@@ -15,12 +15,15 @@ from starlette.responses import HTMLResponse
 
 from warrantor import __version__
 from warrantor.web.guard import SAFE, Asker
+from warrantor.web.headers import masked
 from warrantor.web.language import LANGUAGES, Voice, labelled, spoken
 from warrantor.web.offer import plain
+from warrantor.web.promise import promised
 from warrantor.web.retold import retold
 from warrantor.web.words import (
     ACTIONS,
     ANSWERS,
+    BUCKETS,
     COMPONENTS,
     COSTS,
     COVER,
@@ -40,6 +43,7 @@ from warrantor.web.words import (
     REMEDIES,
     ROLES,
     STATES,
+    TABLES,
     WORDS,
 )
 
@@ -104,6 +108,9 @@ def _always(request: Request, asker: Asker | None, voice: Voice) -> dict[str, An
         "voice": voice, "_": voice, "retold": lambda text: retold(text, voice),
         "here": "/" + request.url.path.split("/")[1].split(".")[0],
         "theme": theme if theme in ("light", "dark") else None, "person": asker.person if asker else None,
+        "promised": lambda key: promised(request.app.state.counter.store, key, voice,
+                                         linked=asker is not None and asker.may("guarantees.read")),
+        "address": masked(request.url.path), "now": request.app.state.counter.store.clock(),
         "nav": [(href, voice(name)) for href, name, right in PAGES if _offers(asker, right)],
         "csrf_field": Markup('<input type="hidden" name="csrf" value="{}">').format(csrf), "csrf": csrf,
         "may": asker.may if asker is not None else lambda right: right == "open",
@@ -117,8 +124,8 @@ def _always(request: Request, asker: Asker | None, voice: Voice) -> dict[str, An
 _WORDS = {"role": ROLES, "state": STATES, "action": ACTIONS, "remedy": REMEDIES, "layer": LAYERS, "fault": FAULTS,
           "answered_word": ANSWERS, "job_state": JOBS, "input_name": INPUTS, "cover_event": COVER, "hold": HOLDS,
           "proposal": PROPOSALS, "fact": FACTS, "cost_kind": COSTS, "mark": MARKS,
-          "logged": LOGGED, "paper_kind": PAPERS, "word_kind": WORDS, "payer": PAYERS, "component": COMPONENTS,
-          "proposal_state": PROPOSED}
+          "logged": LOGGED, "bucket_name": BUCKETS, "fact_table": TABLES, "paper_kind": PAPERS, "word_kind": WORDS,
+          "payer": PAYERS, "component": COMPONENTS, "proposal_state": PROPOSED}
 
 
 def page_of(path: str) -> str:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import Any
+from urllib.parse import quote
 
-from warrantor.terms import Guarantee, Remedies, Term
+from markupsafe import Markup
+
+from warrantor.desk.store import Store
+from warrantor.terms import Guarantee, Guarantees, Remedies, Term, shipped
 from warrantor.web import words
 from warrantor.web.language import Voice, labelled
 from warrantor.web.words import LAYERS, N_, PARTIES, REMEDIES, UNITS
@@ -35,9 +39,57 @@ def owed(remedies: Remedies, voice: Voice) -> list[tuple[str, str]]:
 def lengths(one: Guarantee, voice: Voice) -> list[tuple[str, str]]:
     """Return the length of cover of each component, and of any other."""
     other = voice("as the unit itself") if one.rest == "host" else voice("nothing")
-    named = [(voice("the unit itself") if part == "host" else part.replace("_", " "), length(term, voice))
+    named = [(part_of(part, voice), length(term, voice))
              for part, term in one.terms.items()]
     return [*named, (voice("any other"), other)]
+
+
+def titled(one: Guarantee, voice: Voice) -> str:
+    """Return the title of a guarantee: the shipped packs' in both languages, a maker's own as it wrote it.
+
+    One without a title is called by its layer and length.
+
+    Examples
+    --------
+    >>> titled(Guarantee("long", "1", {"host": Term(18, "months")}), Voice())
+    "maker's promise, 18 months"
+    """
+    if one.title:
+        return voice(one.title)
+    term = one.term()
+    return voice(N_(", ")).join([labelled(LAYERS, one.layer, voice), *([length(term, voice)] if term else [])])
+
+
+def known(store: Store) -> Guarantees:
+    """Return the maker's promises of a desk, and of every market what law and sellers owe."""
+    own, rest = store.guarantees, shipped()
+    keys = {g.key for g in own.all}
+    others = tuple(g for g in rest.all if g.layer in ("statutory", "seller") and g.key not in keys)
+    return Guarantees(own.all + others, {**rest.rules, **own.rules}, {**rest.sources, **own.sources},
+                      {**rest.topics, **own.topics})
+
+
+def promised(store: Store, key: str, voice: Voice, *, linked: bool) -> Markup:
+    """Return the name of a guarantee for people: its title, and for who works here its key, where its terms stand."""
+    name, _, version = key.partition("@")
+    one = next((g for g in known(store).all if g.name == name and version in ("", g.version)), None)
+    if one is None:
+        return Markup("{}").format(key)
+    said = titled(one, voice)
+    if not linked:
+        return Markup("{}").format(said)
+    return Markup('{} (<a href="/guarantees/{}"><code>{}</code></a>)').format(said, quote(one.key), one.key)
+
+
+def part_of(name: str, voice: Voice) -> str:
+    """Say what is covered or waited for: a component, a part.
+
+    Examples
+    --------
+    >>> part_of("host", Voice()), part_of("data_cable", Voice())
+    ('the unit itself', 'data cable')
+    """
+    return voice("the unit itself") if name == "host" else voice(name.replace("_", " "))
 
 
 def length(term: Term, voice: Voice) -> str:
@@ -125,7 +177,7 @@ OWED: tuple[tuple[str, Callable[[Remedies, Voice], str]], ...] = (
     (N_("exchange after repairs"), lambda r, v: _number(r.repairs_before_exchange, "{n}", v)),
     (N_("refund after repairs"), lambda r, v: _number(r.repairs_before_refund, "{n}", v)),
     (N_("exchange after waiting"), lambda r, v: "; ".join(
-        v(N_("more than {n} days for the {what}"), n=str(d), what=w) for w, d in r.waits.items())),
+        v(N_("more than {n} days for the {what}"), n=str(d), what=part_of(w, v)) for w, d in r.waits.items())),
     (N_("accessories"), lambda r, v: _number(r.accessory_exchanges_before_refund,
                                              N_("exchanged; refunded after {n} exchanges"), v)),
     (N_("depreciation"), lambda r, v: _number(r.depreciation_per_day, N_("{n} of the price a day"), v)),

@@ -72,7 +72,7 @@ def folder(request: Request) -> Path:
 @routes.get("/trials")
 def trials(request: Request, asker: Reader) -> Response:
     """List the trials, each with its last look."""
-    return shown(request, "trials.html", asker, rows=every(folder(request)))
+    return shown(request, "trials.html", asker, rows=every(folder(request)), home=str(folder(request)))
 
 
 @routes.get("/trials.{form}")

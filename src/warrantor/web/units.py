@@ -15,6 +15,7 @@ from warrantor.web.guard import Asker, may
 from warrantor.web.offer import Form
 from warrantor.web.present import shown
 from warrantor.web.problem import Problem
+from warrantor.web.promise import promised
 from warrantor.web.words import FACTS
 
 routes = APIRouter(include_in_schema=False)
@@ -31,7 +32,8 @@ def unit(request: Request, serial: str, asker: Reader) -> Response:
         raise Problem(404, voice("No unit of this serial is registered."))
     with store.reading() as connection:
         events = entitle.request_of(connection, found, Asked(entitle.today(store, found))).events
-    facts = [(voice(name), voice.day(value) if key.endswith("_on") else value)
+    said = {"guarantee": lambda key: promised(store, key, voice, linked=True)}
+    facts = [(voice(name), voice.day(value) if key.endswith("_on") else said.get(key, str)(value))
              for key, name in FACTS.items() if (value := getattr(found, key))]
     chain = [{"serial": units.serial(store, u.number), "on": u.delivered_on, "here": u.number == found.number}
              for u in units.chain(store, found.number)]

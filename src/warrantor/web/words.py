@@ -89,6 +89,8 @@ HOLDS = {"hold:serial_not_shipped": N_("The maker never said that this serial wa
          "hold:centre_velocity": N_("This service centre opens far more claims today than it is used to.")}
 WORDS = {"said": N_("In their own words"), "contact": N_("How to reach them"), "invoice": N_("Invoice number"),
          "ask": N_("Asked"), "answer": N_("Answered"), "appeal": N_("Appealed")}
+TABLES = {"units": N_("units"), "claims": N_("claims"), "events": N_("events"), "outcomes": N_("outcomes"),
+          "surveys": N_("surveys"), "heartbeats": N_("heartbeats")}
 PAPERS = {"receipt": N_("receipt"), "photograph": N_("photograph"), "other": N_("other paper")}
 FACTS = {"product": N_("Product"), "brand": N_("Brand"), "lot": N_("Lot"), "market": N_("Market"),
          "channel": N_("Channel"), "guarantee": N_("Guarantee"), "made_on": N_("Made"), "shipped_on": N_("Shipped"),

@@ -100,8 +100,9 @@ class Worker:
     def start(self) -> None:
         """Begin."""
         for work in (self._work, self._beat):
-            self._threads.append(threading.Thread(target=work, name=f"jobs{work.__name__}", daemon=True))
-            self._threads[-1].start()
+            thread = threading.Thread(target=work, name=f"jobs{work.__name__}", daemon=True)
+            thread.start()
+            self._threads.append(thread)  # once it runs: whoever stops a server that starts joins what there is
 
     def stop(self) -> None:
         """End the job that runs, and the threads."""

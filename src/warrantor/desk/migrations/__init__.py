@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from warrantor.desk.store import Store
 
-HEAD = "desk_4"
+HEAD = "desk_5"
 
 
 def revision(connection: Connection) -> str | None:
@@ -32,6 +32,8 @@ def upgrade(store: Store) -> None:
     Refused
         It is at a revision this program does not know.
     """
+    from warrantor.desk.sealing import UNSEALED, seal_all
+
     with store.reading() as connection:
         found = revision(connection)
     if found == HEAD:
@@ -40,6 +42,8 @@ def upgrade(store: Store) -> None:
         found = revision(connection)
         if found != HEAD:
             _run(connection, found)
+            if found in UNSEALED:
+                seal_all(store, connection)
 
 
 def _run(connection: Connection, found: str | None) -> None:
