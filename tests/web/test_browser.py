@@ -12,7 +12,8 @@ READERS = {"agent": ("/", "/coverage", "/claims", "/claims?bucket=done", "/claim
            "customer": ("/", "/claims", "/claims/3", "/claims/new"),
            "engineer": ("/", "/proposals", "/products", "/forecast", "/findings", "/jobs", "/claims",
                         "/trials", "/trials/longer"),
-           "auditor": ("/audit", "/people"), "admin": ("/people", "/jobs"),
+           "auditor": ("/audit", "/people", "/people/2"),
+           "admin": ("/people", "/people/2", "/people/2/forget", "/account", "/jobs"),
            None: ("/", "/coverage", "/sign-in", "/docs", "/nothing-here")}
 HEAVIEST = 100_000  # bytes of a page with everything it loads, without charts
 
@@ -63,7 +64,8 @@ def test_every_page_of_the_router_is_looked_at():
     """A page that is added is added to READERS too."""
     seen = {path.split("?")[0] for paths in READERS.values() for path in paths}
     known = {"/claims/{number}": "/claims/1", "/units/{serial}": f"/units/{SERIALS[0]}",
-             "/trials/{trial}": "/trials/longer", "/guarantees/{guarantee}": "/guarantees/conventional@1"}
+             "/trials/{trial}": "/trials/longer", "/guarantees/{guarantee}": "/guarantees/conventional@1",
+             "/people/{number}": "/people/2", "/people/{number}/forget": "/people/2/forget"}
     elsewhere = {"/products/{product}", "/jobs/{job}", "/jobs/{job}/result", "/sign-in/openid", "/sign-in/openid/back",
                  "/openapi.json", "/products/{product}/figure", "/forecast/figures/{place}", "/trials/{trial}/figure",
                  "/jobs/events", "/claims/{number}/papers/{paper}"}
@@ -295,3 +297,40 @@ def test_a_figure_is_moved_in_under_the_policy_of_the_pages(shared, tab):
     assert [(v["id"], v["nodes"][0]["html"][:120]) for v in violations] == []
     assert all(url.startswith(shared.url) for url in view.asked)
     assert view.said == []
+
+
+def test_a_first_password_is_changed_without_scripts(served, tab):
+    from axe_playwright_python.sync_playwright import Axe
+
+    first, own = "given by an admin", "chosen by oneself"
+    served.as_("admin").post("/people", data={"name": "mei", "role": "agent", "centre": "north", "password": first})
+    view = tab(served, java_script_enabled=False)
+    page = view.page
+    page.goto("/claims?bucket=done")
+    page.fill("#name", "mei")
+    page.fill("#password", first)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=choose one of your own first")
+    looked = tab(served)
+    looked.context.add_cookies(view.context.cookies())
+    looked.go("/account")
+    assert [v["id"] for v in Axe().run(looked.page).response["violations"]] == []
+    page.fill("#old", first)
+    page.fill("#password", own)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=Your password is changed")
+    page.goto("/claims")
+    page.wait_for_selector("h1:has-text('Claims')")
+    assert view.said == looked.said == []
+
+
+def test_a_person_is_forgotten_without_scripts_after_a_second_look(served, tab):
+    page = tab(served, "admin", java_script_enabled=False).page
+    page.goto("/people")
+    page.click("text=customer-other")
+    page.click("text=Forget this person")
+    page.click("text=No, go back")
+    page.click("text=Forget this person")
+    page.click("text=Forget customer-other for good")
+    page.wait_for_selector("h1:has-text('People')")
+    assert "customer-other" not in page.inner_text("main")

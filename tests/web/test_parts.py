@@ -8,6 +8,7 @@ import json
 import re
 import sys
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -44,7 +45,8 @@ def taken(sheet, form, path="/claims", query="", accept="*/*"):
     scope = {"type": "http", "method": "GET", "path": path, "query_string": query.encode(),
              "headers": [(b"accept", accept.encode())], "asgi": {"spec_version": "2.4"}}
     made = sheet if isinstance(sheet, Taken) else offered(sheet, form)
-    asyncio.run(made(scope, receive, send))
+    with ThreadPoolExecutor(1) as alone:  # the browser of an earlier test leaves its loop in this thread
+        alone.submit(asyncio.run, made(scope, receive, send)).result()
     headers = {k.decode(): v.decode() for k, v in sent[0]["headers"]}
     return headers, b"".join(m.get("body", b"") for m in sent)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, func, select
@@ -11,16 +10,14 @@ from sqlalchemy import Row, func, select
 from warrantor.desk import tables
 from warrantor.desk.actor import ROLES, Actor
 from warrantor.desk.life_cycle import a_name
+from warrantor.desk.passwords import hashed, proved
 from warrantor.desk.refusals import ConflictError, InputsError, NotAllowedError, UnknownError
 
 if TYPE_CHECKING:
-    from argon2 import PasswordHasher
     from sqlalchemy import Connection
 
     from warrantor.desk.store import Store
-
-SHORTEST = 12  # characters of a password
-LONGEST = 1024
+    from warrantor.desk.writing import Writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +38,10 @@ class Person:
         Whether they may sign in.
     version : int
         Of the account.
+    first : bool
+        An admin set their password: they may do nothing but change it.
+    local : bool
+        They have a password here.
     """
 
     number: int
@@ -49,6 +50,8 @@ class Person:
     centre: str
     active: bool
     version: int
+    first: bool = False
+    local: bool = False
 
     @property
     def actor(self) -> Actor:
@@ -58,23 +61,13 @@ class Person:
     def to_dict(self) -> dict[str, Any]:
         """Return the account as JSON has it; no password is in it."""
         return {"schema": "warrantor.person/1", "number": self.number, "name": self.name, "role": self.role,
-                "centre": self.centre, "active": self.active, "version": self.version}
+                "centre": self.centre, "active": self.active, "version": self.version, "first": self.first}
 
 
-@cache
-def _hasher() -> PasswordHasher:
-    from argon2 import PasswordHasher
-
-    return PasswordHasher()
-
-
-@cache
-def _nobody() -> str:
-    return _hasher().hash("nobody has this password")
-
-
-def _person(row: Row[Any]) -> Person:
-    return Person(row.number, row.name, row.role, row.centre, row.active, row.version)
+def person_of(row: Row[Any]) -> Person:
+    """Return the person that a row of the table is."""
+    return Person(row.number, row.name, row.role, row.centre, row.active, row.version, bool(row.first),
+                  bool(row.password))
 
 
 def add(
@@ -94,7 +87,7 @@ def add(
     role : str
         One of `actor.ROLES`.
     password : str
-        At least 12 characters; empty: they sign in through an issuer alone.
+        At least 12 characters; empty: they sign in through an issuer alone. From an admin it is a first one.
     centre : str
         The service centre they work in.
     issuer, subject : str
@@ -115,72 +108,115 @@ def add(
     _may(actor)
     told = a_name("name", name)
     _role(role, centre)
-    hashed = _hashed(password) if password else ""
+    held = hashed(password) if password else ""
     with store.writing(actor, "person") as writing:
-        taken = select(tables.people.c.number).where(tables.people.c.name == told)
-        if writing.connection.execute(taken).first():
-            raise ConflictError("There is an account of this name already.")
-        number = writing.add(tables.people, name=told, role=role, centre=centre, password=hashed, issuer=issuer,
-                             subject=subject, active=True, made_at=writing.at, version=1)
+        _alone(writing.connection, told, issuer, subject)
+        number = writing.add(tables.people, name=told, role=role, centre=centre, password=held, issuer=issuer,
+                             subject=subject, active=True, made_at=writing.at, version=1, first=_first(actor, password))
         writing.subject = f"person {number}"
-    return Person(number, told, role, centre, active=True, version=1)
+        return _of(writing.connection, number)
 
 
 def change(
     store: Store, actor: Actor, number: int, *, version: int, role: str | None = None, centre: str | None = None,
     active: bool | None = None, password: str | None = None,
 ) -> Person:
-    """Change an account; one that is no longer active, or whose password or role changed, is signed out everywhere.
+    """Change an account, as an admin; the person is signed out everywhere.
+
+    A password that an admin sets is a first one: its owner must change it before anything else.
 
     Raises
     ------
     NotAllowedError
-        By no admin; a person may change their own password.
+        By no admin; one's own password is changed by who knows it (`change_password`).
+    ConflictError
+        No admin would be left.
     UnknownError, StaleError, InputsError
     """
-    own = actor.number == number and role is None and centre is None and active is None
-    if not own:
-        _may(actor)
+    _may(actor)
+    if password is not None and actor.number == number:
+        raise NotAllowedError("Change your own password on the page of your account: it asks for the old one.")
+    held = None if password is None else hashed(password)
     with store.writing(actor, "person", f"person {number}") as writing:
         before = _of(writing.connection, number)
-        values: dict[str, Any] = {k: v for k, v in (("role", role), ("centre", centre), ("active", active))
-                                  if v is not None}
+        if before.name == _forgotten(number):
+            raise ConflictError("This account was forgotten: make a new one.")
+        values: dict[str, Any] = {k: v for k, v in (("role", role), ("centre", centre), ("active", active),
+                                                    ("password", held)) if v is not None}
         _role(values.get("role", before.role), values.get("centre", before.centre))
-        if password is not None:
-            values["password"] = _hashed(password)
-        writing.change(tables.people, number, values, version=version)
-        writing.connection.execute(tables.sessions.delete().where(tables.sessions.c.person == number))
-        return _of(writing.connection, number)
+        if values.get("role", before.role) != "admin" or not values.get("active", before.active):
+            _another_admin(writing.connection, before)
+        if held is not None:
+            values["first"] = _first(actor, held)
+        return _changed(writing, number, values, version)
 
 
-def forget(store: Store, actor: Actor, number: int) -> Person:
+def change_password(store: Store, actor: Actor, old: str, new: str) -> Person:
+    """Change one's own password; every session of theirs ends.
+
+    Raises
+    ------
+    InputsError
+        The old one is not right, or the new one cannot be.
+    ConflictError
+        There is no password here: an issuer vouches for them.
+    UnknownError
+    """
+    number = actor.number or 0
+    with store.reading() as connection:
+        held = connection.execute(select(tables.people.c.password).where(tables.people.c.number == number)).scalar()
+    if not held:
+        raise ConflictError("You have no password here: you sign in through an issuer.")
+    if not proved(held, old):
+        raise InputsError("old", "this is not your password")
+    if old == new:
+        raise InputsError("password", "choose another one than you have")
+    made = hashed(new)
+    with store.writing(actor, "password", f"person {number}") as writing:
+        now = select(tables.people.c.password).where(tables.people.c.number == number)
+        if writing.connection.execute(now).scalar() != held:
+            raise InputsError("old", "this is not your password")  # it was changed a moment ago
+        return _changed(writing, number, {"password": made, "first": None}, None)
+
+
+def sign_out(store: Store, actor: Actor, number: int) -> None:
+    """End every session of a person.
+
+    Raises
+    ------
+    NotAllowedError
+        By neither themselves nor an admin.
+    UnknownError
+    """
+    if actor.number != number:
+        _may(actor)
+    with store.writing(actor, "sign out", f"person {number}") as writing:
+        _of(writing.connection, number)
+        _no_session(writing.connection, number)
+
+
+def forget(store: Store, actor: Actor, number: int, *, version: int | None = None) -> Person:
     """Drop a person's name and every way to sign in; what they did stays under their number.
 
     Raises
     ------
-    NotAllowedError, UnknownError
+    NotAllowedError, UnknownError, StaleError
+    ConflictError
+        No admin would be left.
     """
     _may(actor)
     with store.writing(actor, "forget", f"person {number}") as writing:
-        writing.change(tables.people, number, {"name": f"person {number}", "password": "", "issuer": "", "subject": "",
-                                               "active": False})
-        writing.connection.execute(tables.sessions.delete().where(tables.sessions.c.person == number))
-        return _of(writing.connection, number)
+        _another_admin(writing.connection, _of(writing.connection, number))
+        return _changed(writing, number, {"name": _forgotten(number), "password": "", "issuer": "", "subject": "",
+                                          "active": False, "first": None}, version)
 
 
 def sign_in(store: Store, name: str, password: str) -> Person | None:
     """Return the active person with this name and password; None takes as long, whatever was wrong."""
-    from argon2.exceptions import InvalidHashError, VerificationError
-
     with store.reading() as connection:
         row = connection.execute(select(tables.people).where(tables.people.c.name == name)).one_or_none()
-    held = row.password if row is not None and row.password else _nobody()
-    right = False
-    try:
-        right = _hasher().verify(held, password[:LONGEST])
-    except (VerificationError, InvalidHashError):
-        right = False  # whoever asks learns the same in both cases
-    return _person(row) if right and row is not None and row.active and row.password else None
+    right = proved("" if row is None else row.password, password)
+    return person_of(row) if right and row is not None and row.active else None
 
 
 def vouched(store: Store, issuer: str, subject: str) -> Person | None:
@@ -189,7 +225,7 @@ def vouched(store: Store, issuer: str, subject: str) -> Person | None:
     asked = select(table).where(table.c.issuer == issuer, table.c.subject == subject, table.c.subject != "")
     with store.reading() as connection:
         row = connection.execute(asked).one_or_none()
-    return _person(row) if row is not None and row.active else None
+    return person_of(row) if row is not None and row.active else None
 
 
 def person(store: Store, number: int) -> Person:
@@ -206,7 +242,7 @@ def person(store: Store, number: int) -> Person:
 def everybody(store: Store) -> tuple[Person, ...]:
     """Return every account, by name."""
     with store.reading() as connection:
-        return tuple(_person(row) for row in connection.execute(select(tables.people).order_by(tables.people.c.name)))
+        return tuple(person_of(row) for row in connection.execute(select(tables.people).order_by(tables.people.c.name)))
 
 
 def names(store: Store) -> dict[int, str]:
@@ -226,7 +262,7 @@ def _of(connection: Connection, number: int) -> Person:
     row = connection.execute(select(tables.people).where(tables.people.c.number == number)).one_or_none()
     if row is None:
         raise UnknownError("There is no person {number}.", number=number)
-    return _person(row)
+    return person_of(row)
 
 
 def _may(actor: Actor) -> None:
@@ -241,7 +277,38 @@ def _role(role: str, centre: str) -> None:
         raise InputsError("centre", "an agent works in a service centre; name it")
 
 
-def _hashed(password: str) -> str:
-    if not SHORTEST <= len(password) <= LONGEST:
-        raise InputsError("password", "a password has {least} to {most} characters", least=SHORTEST, most=LONGEST)
-    return _hasher().hash(password)
+def _forgotten(number: int) -> str:
+    return f"person {number}"
+
+
+def _first(actor: Actor, password: str) -> bool | None:
+    """Whether a password is a first one; nothing, not no, so that rows sealed before there were any still hold."""
+    return True if password and actor.role == "admin" else None
+
+
+def _alone(connection: Connection, name: str, issuer: str, subject: str) -> None:
+    table = tables.people
+    if connection.execute(select(table.c.number).where(table.c.name == name)).first():
+        raise ConflictError("There is an account of this name already.")
+    theirs = select(table.c.number).where(table.c.issuer == issuer, table.c.subject == subject)
+    if subject and connection.execute(theirs).first():
+        raise ConflictError("Another account has this name at the issuer already.")
+
+
+def _another_admin(connection: Connection, before: Person) -> None:
+    """Refuse to lose the last admin who can sign in: nobody could make another one."""
+    table = tables.people
+    others = select(table.c.number).where(table.c.role == "admin", table.c.active, table.c.number != before.number,
+                                          (table.c.password != "") | (table.c.subject != ""))
+    if before.role == "admin" and before.active and not connection.execute(others).first():
+        raise ConflictError("This is the last administrator who can sign in: make another one first.")
+
+
+def _changed(writing: Writing, number: int, values: dict[str, Any], version: int | None) -> Person:
+    writing.change(tables.people, number, values, version=version)
+    _no_session(writing.connection, number)
+    return _of(writing.connection, number)
+
+
+def _no_session(connection: Connection, number: int) -> None:
+    connection.execute(tables.sessions.delete().where(tables.sessions.c.person == number))

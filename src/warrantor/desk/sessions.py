@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, or_, select, update
 
 from warrantor.desk import tables
-from warrantor.desk.people import Person
+from warrantor.desk.people import Person, person_of
 
 if TYPE_CHECKING:
     from warrantor.desk.store import Store
@@ -39,7 +39,7 @@ def of(store: Store, token: str, *, idle: timedelta, longest: timedelta) -> Pers
         return None
     if now - row.seen_at > RARELY:
         _seen(store, token, now)
-    return Person(row.number, row.name, row.role, row.centre, row.active, row.version)
+    return person_of(row)
 
 
 def _seen(store: Store, token: str, now: datetime) -> None:

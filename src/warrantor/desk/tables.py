@@ -63,7 +63,7 @@ people = Table(
     "people", METADATA, _number(), Column("name", Text, nullable=False, unique=True), Column("role", Text,
                                                                                             nullable=False),
     _word("centre"), _word("password"), _word("issuer"), _word("subject"), Column("active", Boolean, nullable=False),
-    Column("made_at", Instant, nullable=False), Column("version", Integer, nullable=False),
+    Column("made_at", Instant, nullable=False), Column("version", Integer, nullable=False), Column("first", Boolean),
 )
 Index("uq_people_subject", people.c.issuer, people.c.subject, unique=True,
       sqlite_where=text("subject <> ''"), postgresql_where=text("subject <> ''"))

@@ -17,12 +17,13 @@ from warrantor.desk import entitle, queue, units
 from warrantor.desk.claim import claim as one_claim
 from warrantor.desk.claims import Opening
 from warrantor.desk.jobs import Job
+from warrantor.desk.passwords import LONGEST, SHORTEST
 from warrantor.web import audit, jobs
 from warrantor.web.bounded import Number
 from warrantor.web.claims import opened_by, sought_of
 from warrantor.web.coverage import counted, guarded
 from warrantor.web.cursor import opened, seal
-from warrantor.web.guard import Asker, Open, SignedIn, may
+from warrantor.web.guard import Asker, Open, SignedIn, SigningIn, may
 from warrantor.web.offer import plain
 from warrantor.web.problem import PROBLEM, Problem
 
@@ -70,7 +71,14 @@ class Credentials(Said):
     """A local account."""
 
     name: Annotated[str, Field(max_length=128)]
-    password: Annotated[str, Field(max_length=1024)]
+    password: Annotated[str, Field(max_length=LONGEST)]
+
+
+class Passwords(Said):
+    """One's own password, and the one it is to become."""
+
+    old: Annotated[str, Field(max_length=LONGEST)]
+    password: Annotated[str, Field(min_length=SHORTEST, max_length=LONGEST)]
 
 
 class Question(Said):
@@ -125,7 +133,7 @@ class NewJob(Said):
 
 
 @routes.post("/session", status_code=201)
-async def sign_in(request: Request, asker: Open, body: Credentials) -> dict[str, str]:
+async def sign_in(request: Request, asker: SigningIn, body: Credentials) -> dict[str, str]:
     """Sign in; send the token as `Authorization: Bearer`."""
     counter = request.app.state.counter
     token = await counter.sign_in(counter.address(request), body.name, body.password)
@@ -133,6 +141,18 @@ async def sign_in(request: Request, asker: Open, body: Credentials) -> dict[str,
         raise Problem(429, asker.voice("Too many tries: wait and try again."), {"retry-after": str(int(token))})
     if token is None:
         raise Problem(401, asker.voice("The name or the password is wrong."), {"www-authenticate": "Bearer"})
+    return {"schema": "warrantor.session/1", "token": token}
+
+
+@routes.put("/session/password")
+async def change_password(request: Request, asker: SignedIn, body: Passwords) -> dict[str, str]:
+    """Change your own password; every session of yours ends, and the token of a new one is given.
+
+    A session that began with a password which an administrator set can do nothing else.
+    """
+    token = await request.app.state.counter.change_password(asker.person, body.old, body.password)
+    if isinstance(token, float):
+        raise Problem(429, asker.voice("Too many tries: wait and try again."), {"retry-after": str(int(token))})
     return {"schema": "warrantor.session/1", "token": token}
 
 

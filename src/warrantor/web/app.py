@@ -20,6 +20,7 @@ from warrantor import __version__
 from warrantor.desk.store import Store
 from warrantor.finding import Refused
 from warrantor.web import (
+    account,
     api,
     api_laboratory,
     audit,
@@ -61,7 +62,7 @@ REVIEW = "/claims/review"  # a form is sent there; read, it looks like the page 
 KNOWN = {404: N_("There is nothing at this address."), 405: N_("This address does not take that method.")}
 # Routes are tried one after another: what programs ask all day comes first.
 RESOURCES = (api, api_laboratory, coverage, claims, home, costs, papers, claim, proposals, units, guarantees,
-             laboratory, reserve, trials, jobs, audit, people, signin, manual, health, uploads)
+             laboratory, reserve, trials, jobs, audit, people, account, signin, manual, health, uploads)
 
 def create_app(store: Store, settings: Settings) -> FastAPI:
     """Return the application over a desk.
@@ -157,17 +158,23 @@ def unreadable(request: Request, error: RequestValidationError) -> Response:
         return told(request, Problem(404, voice(KNOWN[404])))
     wrong = [{"where": ".".join(map(str, e["loc"])), "why": e["msg"]} for e in error.errors()]
     why = "; ".join(f"{w['where']}: {w['why']}" for w in wrong)
-    return told(request, Problem(422, f"{voice('What was sent cannot be read:')} {why}", errors=wrong))
+    what = voice("What was sent cannot be read:")
+    return told(request, Problem(422, f"{what} {why}", errors=wrong))
 
 
 def told(request: Request, problem: Problem) -> Response:
-    """Return a problem as a document to a program, as a page to a person; a visitor is sent to sign in."""
+    """Return a problem as a document to a program, as a page to a person; a visitor is sent to sign in.
+
+    Whose password is a first one is sent where they change it.
+    """
     if for_program(request):
         return as_document(request, problem)
     if problem.status == 405 and request.method == "GET":
         return RedirectResponse(page_of(request.url.path), 303)
     if problem.status == 401 and request.method == "GET":
         return RedirectResponse(f"/sign-in?to={quote(_asked(request))}", 303)
+    if problem.more.get("first") and request.method == "GET":
+        return RedirectResponse("/account", 303)
     title = TITLES.get(problem.status, NOT_DONE)
     page = shown(request, "wrong.html", getattr(request.state, "asker", None), problem.status,
                  title=spoken(request)(title), detail=problem.detail, request_id=request.state.request_id)

@@ -23,10 +23,10 @@ from warrantor.desk.store import Store
 from warrantor.finding import Refused
 from warrantor.web.issuer import Told
 from warrantor.web.limits import HOUR, Door, address_of, place_of
+from warrantor.web.once import Once
 from warrantor.web.settings import Settings
-from warrantor.web.taken import Taken
 from warrantor.web.talk import Turns
-from warrantor.web.tries import Tries
+from warrantor.web.tries import QUARTER, Tries
 from warrantor.web.walks import Walk
 from warrantor.web.windows import Limit, Windows
 from warrantor.web.worker import Made, Worker
@@ -59,7 +59,7 @@ class Counter:
     jobs: Worker = field(init=False)
     issuer: Told | None = field(init=False)
     turns: Turns = field(default_factory=Turns, init=False, repr=False)
-    taken: Taken = field(init=False, repr=False)
+    once: Once = field(init=False, repr=False)
     leaving: threading.Event = field(default_factory=threading.Event, init=False, repr=False)
     remembered: dict[bytes, tuple[Person, datetime, int]] = field(default_factory=dict, init=False, repr=False)
 
@@ -70,7 +70,7 @@ class Counter:
         self.door = Door(self.store.clock, self.store.key, self._alarm)
         self.jobs = Worker(self.store, self.settings, self.leaving)
         self.issuer = None if self.settings.issuer is None else Told(self.settings.issuer)
-        self.taken = Taken(self.store.clock)
+        self.once = Once(self.store.clock)
 
     @property
     def key(self) -> bytes:
@@ -131,6 +131,16 @@ class Counter:
         if not isinstance(found, Person):
             return found
         return await run_in_threadpool(self._entered, found, address, name)
+
+    async def change_password(self, person: Person, old: str, new: str) -> str | float:
+        """Change a person's own password; every session of theirs ends, and a new one begins.
+
+        Returns
+        -------
+        str or float
+            The new token; seconds to wait where the old one was wrong too often.
+        """
+        return await to_thread.run_sync(self._changed, person, old, new, limiter=self.hashing)
 
     def vouched(self, issuer: str, subject: str) -> str | None:
         """Begin a session for whom an issuer vouches for; None where they have no account here."""
@@ -198,6 +208,21 @@ class Counter:
         if person is not None:
             self.tries.windows.back(*taken)
         return person
+
+    def _changed(self, person: Person, old: str, new: str) -> str | float:
+        """Change a password; as when signing in, only a wrong one is counted."""
+        limit = Limit(f"old:{person.number}", self.tries.pair, QUARTER)
+        wait = self.tries.windows.take(limit)
+        if wait is not None:
+            return wait
+        try:
+            changed = people.change_password(self.store, person.actor, old, new)
+        except (SQLAlchemyError, Refused) as error:
+            if getattr(error, "name", "") != "old":
+                self.tries.windows.back(limit.key)
+            raise
+        self.tries.windows.back(limit.key)
+        return self._began(changed)
 
     def _entered(self, person: Person, address: str, name: str) -> str:
         familiar.note(self.store, name, place_of(address))

@@ -18,7 +18,7 @@ from starlette.staticfiles import StaticFiles
 
 from warrantor.web.language import Voice, spoken
 from warrantor.web.problem import Problem
-from warrantor.web.rights import RIGHTS, VISITOR, Scope, reach
+from warrantor.web.rights import FIRST, RIGHTS, VISITOR, Scope, reach
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 
@@ -37,6 +37,10 @@ class Person(Protocol):
     @property
     def centre(self) -> str | None:
         """The service centre they work in."""
+
+    @property
+    def first(self) -> bool:
+        """Whether an admin set their password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,12 @@ class Asker:
 
     def may(self, right: str) -> bool:
         """Whether this person has another right."""
-        return reach(right, self.role) is not None
+        return reach(right, self.role) is not None and not _waits(self.person, right)
+
+
+def _waits(person: Person | None, right: str) -> bool:
+    """Whether somebody must choose a password of their own first."""
+    return person is not None and person.first and right not in FIRST
 
 
 def csrf_of(token: str) -> str:
@@ -89,7 +98,8 @@ def may(right: str) -> Any:
     Raises
     ------
     Problem
-        When it runs: 401 for a visitor, 403 for a person whose role has not the right, or for a forged form.
+        When it runs: 401 for a visitor, 403 for a person whose role has not the right or whose password is a first
+        one, or for a forged form.
     """
     if right not in RIGHTS:
         raise ValueError(f"{right!r} is no right; rights.py lists {', '.join(RIGHTS)}")
@@ -104,6 +114,9 @@ def may(right: str) -> Any:
             raise Problem(401, voice("Sign in first."), {"www-authenticate": "Bearer"})
         if scope is None:
             raise Problem(403, voice("Your role does not include this."))
+        if _waits(person, right):
+            raise Problem(403, voice("Your password was set by an administrator: choose one of your own first."),
+                          first=True)
         if request.method not in SAFE:
             await _not_forged(request, token if person is not None and by_cookie else "", voice)
         asker = Asker(person, voice, token if person is not None else "", right, scope)
@@ -176,4 +189,5 @@ def every_route_asks(app: FastAPI) -> None:
 
 
 Open = Annotated[Asker, may("open")]
+SigningIn = Annotated[Asker, may("sign_in")]
 SignedIn = Annotated[Asker, may("signed_in")]

@@ -15,6 +15,7 @@ def _all(*roles: str) -> dict[str, Scope]:
 
 RIGHTS: dict[str, dict[str, Scope]] = {
     "open": _all(VISITOR, *ROLES),
+    "sign_in": _all(VISITOR, *ROLES),
     "signed_in": _all(*ROLES),
     "coverage.ask": _all("agent", "engineer", "finance", "owner", "auditor"),
     "units.read": _all("agent", "auditor"),
@@ -36,6 +37,8 @@ RIGHTS: dict[str, dict[str, Scope]] = {
     "people.read": _all("admin", "auditor"),
     "people.write": _all("admin"),
 }
+# What a session may do that was begun with a first password, one that an admin set and knows too: end, or change it.
+FIRST = ("sign_in", "signed_in")
 
 
 def reach(right: str, role: str) -> Scope | None:

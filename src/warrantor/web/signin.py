@@ -12,10 +12,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from warrantor.desk.people import LONGEST
+from warrantor.desk.passwords import LONGEST
 from warrantor.web.counter import Counter
 from warrantor.web.cursor import opened, seal
-from warrantor.web.guard import Asker, Open, SignedIn, presented
+from warrantor.web.guard import Asker, SignedIn, SigningIn, presented
 from warrantor.web.issuer import USED, Asked, Told, vouched, way_there
 from warrantor.web.present import shown
 from warrantor.web.problem import Problem
@@ -29,13 +29,13 @@ Word = Annotated[str, Query(max_length=4000)]
 
 
 @routes.get("/sign-in")
-def ask(request: Request, asker: Open, to: str = "/") -> Response:
+def ask(request: Request, asker: SigningIn, to: str = "/") -> Response:
     """Show the form."""
     return _form(request, asker, to, "")
 
 
 @routes.post("/sign-in")
-async def enter(request: Request, asker: Open, name: Annotated[str, Form(max_length=128)],
+async def enter(request: Request, asker: SigningIn, name: Annotated[str, Form(max_length=128)],
                 password: Annotated[str, Form(max_length=LONGEST)], to: Annotated[str, Form()] = "/") -> Response:
     """Begin a session for who knows the password; an old session of this browser ends."""
     counter = _counter(request)
@@ -44,7 +44,7 @@ async def enter(request: Request, asker: Open, name: Annotated[str, Form(max_len
         raise Problem(429, asker.voice("Too many tries: wait and try again."), {"retry-after": str(int(token))})
     if token is None:
         return _form(request, asker, to, asker.voice("The name or the password is wrong."), 401)
-    return await run_in_threadpool(_entered, request, token, to)
+    return await run_in_threadpool(entered, request, token, to)
 
 
 @routes.post("/sign-out")
@@ -52,12 +52,12 @@ def leave(request: Request, asker: SignedIn) -> Response:
     """End the session."""
     request.app.state.counter.sign_out(asker.token)
     answer = RedirectResponse("/", 303)
-    _dropped(request, answer, request.app.state.cookie)
+    dropped(request, answer, request.app.state.cookie)
     return answer
 
 
 @routes.get("/sign-in/openid")
-async def go(request: Request, asker: Open, to: str = "/") -> Response:
+async def go(request: Request, asker: SigningIn, to: str = "/") -> Response:
     """Send the browser to the issuer; where it wanted to go waits here with what must come back."""
     counter, told, asked = _counter(request), _told(request, asker), Asked.anew()
     back = _back(request)
@@ -70,7 +70,7 @@ async def go(request: Request, asker: Open, to: str = "/") -> Response:
 
 
 @routes.get("/sign-in/openid/back")
-async def come_back(request: Request, asker: Open, state: Word = "", code: Word = "") -> Response:
+async def come_back(request: Request, asker: SigningIn, state: Word = "", code: Word = "") -> Response:
     """Begin a session for whom the issuer vouches for, where they have an account here."""
     counter, told = _counter(request), _told(request, asker)
     asked, to = _begun(request, asker, state, code)
@@ -78,8 +78,8 @@ async def come_back(request: Request, asker: Open, state: Word = "", code: Word 
     token = await run_in_threadpool(counter.vouched, told.issuer.url, name)
     if token is None:
         raise Problem(403, asker.voice("{name} has no account here: ask an administrator.", name=name))
-    answer = await run_in_threadpool(_entered, request, token, to)
-    _dropped(request, answer, _going(request))
+    answer = await run_in_threadpool(entered, request, token, to)
+    dropped(request, answer, _going(request))
     return answer
 
 
@@ -91,14 +91,14 @@ def _begun(request: Request, asker: Asker, state: str, code: str) -> tuple[Asked
     except Problem:  # nobody's seal: as good as none
         held = None
     if not held or not hmac.compare_digest(str(held[0]).encode(), state.encode()):
-        used = counter.taken.holds(state)  # who comes back a second time has no cookie left
+        used = counter.once.holds(state)  # who comes back a second time has no cookie left
         raise Problem(403, asker.voice(USED) if used else asker.voice("This sign-in was not begun here: start again."))
     if not code:
         raise Problem(403, asker.voice("The issuer did not sign you in: start again."))
     *words, to, until = held
     if until <= _now(counter):
         raise Problem(403, asker.voice("This sign-in took too long: start again."))
-    if not counter.taken.once(state, until):
+    if not counter.once.take(state, until):
         raise Problem(403, asker.voice(USED))
     return Asked(*words), to
 
@@ -114,12 +114,13 @@ async def _talk(request: Request, asker: Asker, talk: Callable[..., str], *words
         raise Problem(error.status, asker.voice(error.detail), error.headers) from error
 
 
-def _form(request: Request, asker: Open, to: str, wrong: str, status: int = 200) -> Response:
+def _form(request: Request, asker: SigningIn, to: str, wrong: str, status: int = 200) -> Response:
     issuer = request.app.state.counter.settings.issuer
     return shown(request, "signin.html", asker, status, to=inside(to), wrong=wrong, issuer=issuer and issuer.name)
 
 
-def _entered(request: Request, token: str, to: str) -> Response:
+def entered(request: Request, token: str, to: str) -> Response:
+    """Return the answer that gives the browser a session's key; the session it had before ends."""
     counter = _counter(request)
     old, _ = presented(request)
     if old:
@@ -130,7 +131,7 @@ def _entered(request: Request, token: str, to: str) -> Response:
     return answer
 
 
-def _dropped(request: Request, answer: Response, cookie: str) -> None:
+def dropped(request: Request, answer: Response, cookie: str) -> None:
     """Take a cookie back; one for TLS alone is only dropped by an answer that says so too."""
     answer.delete_cookie(cookie, path="/", secure=_counter(request).settings.secure, httponly=True, samesite="lax")
 

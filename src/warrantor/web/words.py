@@ -71,7 +71,7 @@ INPUTS = {
     "serial": N_("Serial or IMEI"), "guarantee": N_("Guarantee"), "opened_on": N_("Opened"), "claim": N_("Claim"),
     "kind": N_("Kind"), "what": N_("What"), "quantity": N_("Quantity"), "amount": N_("Amount"), "payer": N_("Payer"),
     "answer": N_("Answer"), "state": N_("State"), "bucket": N_("Bucket"), "role": N_("Role"), "centre": N_("Centre"),
-    "password": N_("Password"), "symptom": N_("Symptom"), "key": "Idempotency-Key",
+    "password": N_("Password"), "old": N_("Your password so far"), "symptom": N_("Symptom"), "key": "Idempotency-Key",
 }
 COVER = {"started": N_("Cover began"), "suspended": N_("Handed in: cover stands still"),
          "resumed": N_("Handed back: cover runs on"), "exchanged": N_("Exchanged"), "extended": N_("Extended"),

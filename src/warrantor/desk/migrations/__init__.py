@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from warrantor.desk.store import Store
 
-HEAD = "desk_5"
+HEAD = "desk_6"
 
 
 def revision(connection: Connection) -> str | None:

@@ -1,4 +1,4 @@
-"""Words that are taken once: remembered until nobody could use them any more."""
+"""Words that may be taken once: remembered until nobody could use them any more."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 MOST = 10_000  # words remembered at a time
 
 
-class Taken:
+class Once:
     """What was taken already. It is kept in memory: several processes do not share it.
 
     Parameters
@@ -20,16 +20,16 @@ class Taken:
     Examples
     --------
     >>> from datetime import UTC
-    >>> taken = Taken(lambda: datetime(2026, 11, 23, tzinfo=UTC))
+    >>> once = Once(lambda: datetime(2026, 11, 23, tzinfo=UTC))
     >>> until = datetime(2026, 11, 24, tzinfo=UTC).timestamp()
-    >>> taken.once("a", until), taken.once("a", until)
+    >>> once.take("a", until), once.take("a", until)
     (True, False)
     """
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self.clock, self.held, self.alone = clock, dict[str, float](), threading.Lock()
 
-    def once(self, word: str, until: float) -> bool:
+    def take(self, word: str, until: float) -> bool:
         """Take a word that is good until an instant; False where it was taken, or where too many are remembered."""
         now = self.clock().timestamp()
         with self.alone:
