@@ -10,15 +10,12 @@ import pytest
 import sqlalchemy as sa
 from tests.desk.test_migrations import SINCE_2
 
-import warrantor as wr
 from warrantor import desk
 from warrantor.desk import (
     archive,
     audit,
     claims,
     costs,
-    entitle,
-    export,
     migrations,
     people,
     sessions,
@@ -264,49 +261,3 @@ def test_a_log_that_does_not_hold_is_no_backup(lived, tmp_path):
     with pytest.raises(Refused, match="entry 12"):
         backup(lived, tmp_path / "kept")
     assert not list(tmp_path.glob("*kept*"))
-
-
-def test_the_laboratory_reads_what_the_counter_wrote(store, staff, sell, do, clock, tmp_path):
-    """Every unit ends, at the laboratory, on the day the desk says."""
-    sell("A", dt.date(2026, 1, 5))
-    sell("B", dt.date(2026, 2, 28))
-    sell("C", dt.date(2026, 2, 1))
-    one = claims.open_claim(store, staff["ana"], Opening("A", symptom="dead"))
-    one = do(do(one, "check", "authorise", "receive"), "diagnose", fault="performance")
-    two = claims.open_claim(store, staff["ben"], Opening("B"))
-    two = do(do(two, "check", "authorise", "receive"), "diagnose", fault="performance")
-    do(do(do(two, "exchange"), "exchange_done", replacement="B2"), "hand_back")
-    clock.later(12)
-    costs.add(store, one.number, staff["ana"], {"kind": "part", "amount": "30.25", "currency": "EUR", "quantity": 2})
-    do(one, "start_repair", "repair_done", "hand_back")
-    three = claims.open_claim(store, staff["ana"], Opening("UNKNOWN"))
-    claims.open_claim(store, staff["ana"], Opening("C", submit=False))
-    done = export.export(store, tmp_path / "out")
-    assert (done.units, done.claims, done.unregistered) == (4, 2, 1)
-    assert three.unit not in (1, 2, 3)
-    text = (tmp_path / "out" / "claims.csv").read_text()
-    assert "60.50,EUR" in text
-    (tmp_path / "long.toml").write_text(PROMISES)
-    wr.load(tmp_path / "out" / "units.csv", tmp_path / "out" / "claims.csv", tmp_path / "fleet",
-            events=tmp_path / "out" / "events.csv", guarantees=tmp_path / "long.toml",
-            data_until=done.until)
-    with wr.open(tmp_path / "fleet", as_of=done.until) as fleet:
-        for serial in ("A", "B2", "C"):
-            found = units.find(store, serial)
-            said = fleet.entitle(f"U{found.number}", on="2026-03-14")
-            here = entitle.coverage(store, serial, on=dt.date(2026, 3, 14))
-            assert (said.layers[0].start, said.layers[0].end) == (here.layers[0].start, here.layers[0].end), serial
-        assert fleet.entitle("U1", on="2026-03-14").layers[0].end == dt.date(2027, 7, 17)
-    early = export.export(store, tmp_path / "early", until=dt.date(2026, 3, 2))
-    assert early.claims == 2
-    assert "2026-03-14" not in (tmp_path / "early" / "claims.csv").read_text()
-    assert not list((tmp_path / "out").glob(".*"))
-
-
-PROMISES = """
-[[guarantee]]
-name = "long"
-version = "1"
-[guarantee.terms.host]
-months = 18
-"""

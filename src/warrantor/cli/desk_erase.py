@@ -11,8 +11,8 @@ from warrantor.cli.out import Sheet, emit, progress
 if TYPE_CHECKING:
     from warrantor.desk.store import Store
 
-LEFT = ("Somebody went on reading: the file of writes ahead (desk.sqlite-wal) still holds what was erased, until the next "
-        "erasure or the last program that has the desk open ends.")
+LEFT = ("Somebody went on reading: the file of writes ahead (desk.sqlite-wal) still holds what was erased, until the "
+        "next erasure, or until the last program that has the desk open ends.")
 
 
 def erase_serials(store: Store, file: Path, *, json: bool) -> int:

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from warrantor.cli.app import UsageError
-from warrantor.cli.out import Sheet, emit, progress
+from warrantor.cli.out import Sheet, emit, note, progress
 
 if TYPE_CHECKING:
     from warrantor.desk.store import Store
 
+FINDINGS = 3
+SHOWN = 50
 
 def export_records(store: Store, folder: Path, *, until: str | None, json: bool) -> int:
     """Write the three files, and say how to load them."""
@@ -25,8 +27,11 @@ def export_records(store: Store, folder: Path, *, until: str | None, json: bool)
     with progress("writing"):
         done = export(store, folder, until=last)
     rows = [["units", done.units], ["claims", done.claims], ["events", done.events],
-            ["claims of units nobody registered, left out", done.unregistered]]
+            ["claims of units nobody registered, left out", done.unregistered],
+            ["claims with costs in two currencies, left out", len(done.findings)]]
     again = (f"warrantor load --units {folder}/units.csv --claims {folder}/claims.csv --events {folder}/events.csv "
              f"--data-until {done.until} --out FLEET")
+    for finding in done.findings[:SHOWN]:
+        note(str(finding))
     emit(done.to_dict(), Sheet(f"Records in {folder}", ["file", "rows"], rows, [f"Read them with: {again}"]), json=json)
-    return 0
+    return FINDINGS if done.findings else 0

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -14,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Row, func, select
 
 from warrantor.desk import tables
+from warrantor.desk.past import Past, known
 from warrantor.desk.units import CLAIMED, DAYS
-from warrantor.finding import Refused
+from warrantor.finding import Finding, Refused
 
 if TYPE_CHECKING:
     from warrantor.desk.store import Store
@@ -24,6 +26,7 @@ UNITS = ("serial", "product", "lot", "market", "channel", "guarantee", *DAYS, "r
 CLAIMS = ("claim", "serial", "component", "symptom", "fault", "opened_on", "reported_on", "failed_on", "closed_on",
           "handed_back_on", "remedy", "replacement", "payer", "cost", "currency")
 EVENTS = ("serial", "kind", "on", "until", "fault", "name", "by")
+FILES = {"units.csv", "claims.csv", "events.csv"}
 LEFT_OUT = ("draft", "cancelled")  # states in which nothing was asked of the maker
 STEP = 10_000
 
@@ -40,6 +43,8 @@ class Exported:
         Claims left out because the maker never registered their unit.
     until : date
         The last day they tell of.
+    findings : tuple of Finding
+        Claims that were left out, and why.
     """
 
     units: int
@@ -47,15 +52,37 @@ class Exported:
     events: int
     unregistered: int
     until: date
+    findings: tuple[Finding, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON has it."""
         return {"schema": "warrantor.export/1", "units": self.units, "claims": self.claims, "events": self.events,
-                "unregistered": self.unregistered, "until": self.until.isoformat()}
+                "unregistered": self.unregistered, "until": self.until.isoformat(),
+                "findings": [one.to_dict() for one in self.findings]}
+
+
+@dataclass(slots=True)
+class _Out:
+    """What is read for an export, and what is left out of it."""
+
+    connection: Connection
+    past: Past
+    file: Path
+    nobodys: set[int]
+    unregistered: int = 0
+    found: list[Finding] = field(default_factory=list)
+
+    def read(self, asked: Any) -> Iterator[Row[Any]]:
+        """Yield the rows of a question, some at a time."""
+        with self.connection.execution_options(yield_per=STEP).execute(asked) as rows:
+            yield from rows
 
 
 def export(store: Store, folder: Path, *, until: date | None = None) -> Exported:
     """Write units.csv, claims.csv and events.csv, all of one moment; a unit is U and its number, never its serial.
+
+    The three are one folder that takes the place of the one before. No role is asked for: who runs the server's own
+    verbs holds the database anyway.
 
     Parameters
     ----------
@@ -64,25 +91,52 @@ def export(store: Store, folder: Path, *, until: date | None = None) -> Exported
     folder : Path
         Where; made where it is not there.
     until : date, optional
-        Claims reported after this day, and events after it, are left out.
+        What the desk knew at the end of this day, in UTC: claims reported, and whatever was written later, are left
+        out.
 
     Returns
     -------
     Exported
-        Claims whose unit the maker never registered are counted and left out: nothing is known of such a unit.
+        Claims whose unit the maker never registered are counted and left out, where nothing covered them and no other
+        unit was given: nothing is known of such a unit. Claims with costs in two currencies are left out and named.
 
     Raises
     ------
     Refused
-        The costs of a claim are in two currencies.
+        The folder holds other files, or cannot be replaced.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with store.reading() as connection:
-        units = _write(folder / "units.csv", UNITS, _units(connection))
-        claims = _write(folder / "claims.csv", CLAIMS, _claims(connection, until))
-        events = _write(folder / "events.csv", EVENTS, _events(connection, until))
-        return Exported(units, claims, events, _unregistered(connection, until),
-                        until or _last(connection, store))
+    with _beside(folder.resolve()) as part, store.reading() as connection:
+        past = known(connection, until)
+        out = _Out(connection, past, folder / "claims.csv", _nobodys(connection, past))
+        units = _write(part / "units.csv", UNITS, _units(out))
+        claims = _write(part / "claims.csv", CLAIMS, _claims(out))
+        events = _write(part / "events.csv", EVENTS, _events(out))
+        return Exported(units, claims, events, out.unregistered, until or _last(connection, store), tuple(out.found))
+
+
+@contextmanager
+def _beside(folder: Path) -> Iterator[Path]:
+    """Give a folder beside the one it then takes the place of, so that nobody reads half of it."""
+    other = sorted(p.name for p in folder.iterdir() if p.name not in FILES) if folder.exists() else []
+    if other:
+        raise Refused(f"{folder} holds other files ({other[0]}): name a folder that is the records' own.")
+    part, old = (folder.with_name(f".{folder.name}.{end}") for end in ("part", "old"))
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    try:
+        yield part
+        shutil.rmtree(old, ignore_errors=True)
+        try:
+            with suppress(FileNotFoundError):
+                folder.rename(old)
+            part.rename(folder)
+        except OSError as error:
+            if old.exists():
+                old.rename(folder)
+            raise Refused(f"{folder} cannot be replaced ({error.strerror}): name a folder in it.") from error
+    finally:
+        for left in (part, old):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _name(unit: int | None) -> str:
@@ -90,9 +144,9 @@ def _name(unit: int | None) -> str:
 
 
 def _write(path: Path, columns: tuple[str, ...], rows: Iterator[tuple[Any, ...]]) -> int:
-    """Write a file beside the one it then replaces, so that nobody reads half of it."""
     count = 0
-    with _beside(path) as writer:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns)
         for row in rows:
             writer.writerow(["" if cell is None else cell for cell in row])
@@ -100,74 +154,78 @@ def _write(path: Path, columns: tuple[str, ...], rows: Iterator[tuple[Any, ...]]
     return count
 
 
-@contextmanager
-def _beside(path: Path) -> Iterator[Any]:
-    part = path.with_name(f".{path.name}.part")
-    try:
-        with part.open("w", encoding="utf-8", newline="") as file:
-            yield csv.writer(file, lineterminator="\n")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+def _nobodys(connection: Connection, past: Past) -> set[int]:
+    """Return units that are known from a claim alone, stand in no chain, and were never covered."""
+    table, later = tables.units, past.before.items()
+    found = set(connection.execute(select(table.c.number).where(table.c.origin == CLAIMED)).scalars())
+    found |= {number for (name, number), was in later if name == "units" and was.get("origin") == CLAIMED}
+    if not found:
+        return found
+    chained: dict[int, int | None] = {row.number: row.replaces for row in connection.execute(
+        select(table.c.number, table.c.replaces).where(table.c.replaces.is_not(None)))}
+    chained |= {number: was["replaces"] for (name, number), was in later if name == "units" and "replaces" in was}
+    for number, over in chained.items():
+        if over is not None:
+            found -= {number, over}
+    claims = tables.claims
+    asked = select(claims.c.number, claims.c.unit, claims.c.answer)
+    with connection.execution_options(yield_per=STEP).execute(past.seen(asked, claims.c.opened_at)) as rows:
+        return found - {row.unit for row in rows if past.of("claims", row)["answer"] == "covered"}
 
 
-def _read(connection: Connection, asked: Any) -> Iterator[Row[Any]]:
-    with connection.execution_options(yield_per=STEP).execute(asked) as found:
-        yield from found
+def _units(out: _Out) -> Iterator[tuple[Any, ...]]:
+    table, past = tables.units, out.past
+    asked = select(table).order_by(table.c.number)
+    for row in out.read(asked if past.units is None else asked.where(table.c.number < past.units)):
+        if row.number not in out.nobodys:
+            was = past.of("units", row)
+            yield (_name(row.number), was["product"], was["lot"], was["market"], was["channel"], was["guarantee"],
+                   *(past.day(was[day]) for day in DAYS), _name(was["replaces"]))
 
 
-def _units(connection: Connection) -> Iterator[tuple[Any, ...]]:
-    table = tables.units
-    for row in _read(connection, select(table).where(table.c.origin != CLAIMED).order_by(table.c.number)):
-        yield (_name(row.number), row.product, row.lot, row.market, row.channel, row.guarantee,
-               *(getattr(row, day) for day in DAYS), _name(row.replaces))
+def _claims(out: _Out) -> Iterator[tuple[Any, ...]]:
+    table, past = tables.claims, out.past
+    costs = _costs(out)
+    for row in out.read(past.seen(select(table), table.c.opened_at).order_by(table.c.number)):
+        was = past.of("claims", row)
+        if was["state"] in LEFT_OUT or past.day(was["reported_on"]) is None:
+            continue
+        if row.unit in out.nobodys:
+            out.unregistered += 1
+            continue
+        told = costs.get(row.number, {})
+        spent = {currency: amount for currency, amount in told.items() if amount}
+        if len(spent) > 1:
+            out.found.append(_mixed(out.file, row.number, spent))
+            continue
+        currency = next(iter(spent or told), "")
+        yield (row.number, _name(row.unit), was["component"], was["symptom"], was["fault"], was["opened_on"],
+               was["reported_on"], was["failed_on"], past.day(was["closed_on"]), past.day(was["handed_back_on"]),
+               was["remedy"], _name(was["replacement"]), was["payer"], told.get(currency, ""), currency)
 
 
-def _wanted(asked: Any, until: date | None) -> Any:
-    table = tables.claims
-    asked = asked.join(tables.units, tables.units.c.number == table.c.unit).where(table.c.state.not_in(LEFT_OUT))
-    return asked if until is None else asked.where(table.c.reported_on <= until)
+def _mixed(file: Path, claim: int, spent: dict[str, Decimal]) -> Finding:
+    return Finding(str(file), None, "claim", str(claim), "mixed-currencies",
+                   f"Claim {claim} has costs in {' and '.join(sorted(spent))}, and is left out.",
+                   "Take the lines of one currency back, and write them in the other.")
 
 
-def _claims(connection: Connection, until: date | None) -> Iterator[tuple[Any, ...]]:
-    table = tables.claims
-    asked = _wanted(select(table), until).where(tables.units.c.origin != CLAIMED).order_by(table.c.number)
-    costs = _costs(connection)
-    for row in _read(connection, asked):
-        later = {day: _by(getattr(row, day), until) for day in ("closed_on", "handed_back_on")}
-        done = until is None or later["closed_on"] is not None or row.closed_on is None
-        cost, currency = costs.get(row.number, ("", ""))
-        yield (row.number, _name(row.unit), row.component, row.symptom, row.fault, row.opened_on, row.reported_on,
-               row.failed_on, later["closed_on"], later["handed_back_on"], row.remedy if done else "",
-               _name(row.replacement), row.payer, cost, currency)
-
-
-def _by(day: date | None, until: date | None) -> date | None:
-    return None if day is None or (until is not None and day > until) else day
-
-
-def _costs(connection: Connection) -> dict[int, tuple[Decimal, str]]:
-    found: dict[int, tuple[Decimal, str]] = {}
+def _costs(out: _Out) -> dict[int, dict[str, Decimal]]:
+    """Return what each claim cost, by currency."""
     table = tables.costs
-    for row in _read(connection, select(table).order_by(table.c.number)):
-        before, currency = found.get(row.claim, (Decimal(0), row.currency))
-        if currency != row.currency:
-            raise Refused(f"The costs of claim {row.claim} are in {currency} and {row.currency}: take one back and "
-                          "write it in the other.")
-        found[row.claim] = before + row.amount * row.quantity, currency
+    found: dict[int, dict[str, Decimal]] = {}
+    for row in out.read(out.past.seen(select(table), table.c.at).order_by(table.c.number)):
+        sums = found.setdefault(row.claim, {})
+        sums[row.currency] = sums.get(row.currency, Decimal(0)) + row.amount * row.quantity
     return found
 
 
-def _events(connection: Connection, until: date | None) -> Iterator[tuple[Any, ...]]:
+def _events(out: _Out) -> Iterator[tuple[Any, ...]]:
     """Yield what moves an end; a suspension goes with the day of its own claim's resumption."""
-    table = tables.events
-    asked = select(table).join(tables.units, tables.units.c.number == table.c.unit)
-    asked = asked.where(tables.units.c.origin != CLAIMED).order_by(table.c.number)
-    if until is not None:
-        asked = asked.where(table.c.on <= until)
-    back = _returns(connection, until)
-    for row in _read(connection, asked):
-        if row.kind == "resumed" and row.claim is not None:
+    table, past = tables.events, out.past
+    back = _returns(out)
+    for row in out.read(past.seen(select(table), table.c.at).order_by(table.c.number)):
+        if (row.kind == "resumed" and row.claim is not None) or row.unit in out.nobodys or past.day(row.on) is None:
             continue
         ended = row.until
         if row.kind == "suspended" and row.claim is not None and back.get(row.claim):
@@ -175,11 +233,12 @@ def _events(connection: Connection, until: date | None) -> Iterator[tuple[Any, .
         yield _name(row.unit), row.kind, row.on, ended, row.fault, row.name, ";".join(f"person {p}" for p in row.by)
 
 
-def _returns(connection: Connection, until: date | None) -> dict[int, list[date]]:
+def _returns(out: _Out) -> dict[int, list[date]]:
     table = tables.events
     found: dict[int, list[date]] = {}
-    for row in _read(connection, select(table).where(table.c.kind == "resumed").order_by(table.c.number)):
-        if row.claim is not None and _by(row.on, until) is not None:
+    asked = select(table).where(table.c.kind == "resumed").order_by(table.c.number)
+    for row in out.read(out.past.seen(asked, table.c.at)):
+        if row.claim is not None and out.past.day(row.on) is not None:
             found.setdefault(row.claim, []).append(row.on)
     return found
 
@@ -191,8 +250,3 @@ def _last(connection: Connection, store: Store) -> date:
     told = [day for day in connection.execute(asked).one() if day is not None]
     found: date = max([store.clock().date(), *told])
     return found
-
-
-def _unregistered(connection: Connection, until: date | None) -> int:
-    asked = _wanted(select(tables.claims.c.number), until).where(tables.units.c.origin == CLAIMED)
-    return len(connection.execute(asked).all())

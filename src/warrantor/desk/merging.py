@@ -86,9 +86,10 @@ def merge(store: Store, actor: Actor, file: UnitFile, connection: Connection, *,
             writing.body = told
     for part in staging.parts(stage, TURN):
         with store.writing(actor, "import part" if rows > TURN else "import", name, kept=connection) as writing:
+            first = next_number(connection)
             found = _turn(writing, part, asked)
             done.add(found)
-            writing.body = told | _counts(found, file)
+            writing.body = told | _counts(found, file) | {"first": first}
         if rows > TURN and store.sqlite:
             time.sleep(BREATH)
     if rows > TURN or not rows:

@@ -125,7 +125,7 @@ def _filled(
         done = _fresh(writing, file)
         if file.found and not accept_good:
             raise Findings(file.in_order())
-        writing.body = {"file": file.digest(), "new": done.new, "filled": 0, "chained": done.chained,
+        writing.body = {"file": file.digest(), "first": 1, "new": done.new, "filled": 0, "chained": done.chained,
                         "left_out": len(file.found) + file.more}
         writing.log()
         return done

@@ -254,7 +254,7 @@ def _forget(writing: Writing, key: bytes, unit: int) -> None:
             connection.execute(tables.erased.insert().values(mark=told))
 
 
-def scrubbed(store: Store, patience: float = PATIENT) -> bool:
+def scrubbed(store: Store, patience: float | None = None) -> bool:
     """Take what was erased out of the database's own files as well.
 
     SQLite folds its log of writes ahead into the file and cuts it; PostgreSQL takes dead rows out of the vault.
@@ -263,7 +263,7 @@ def scrubbed(store: Store, patience: float = PATIENT) -> bool:
     ----------
     store : Store
         The desk.
-    patience : float
+    patience : float, optional
         Seconds that are waited for whoever reads an older state.
 
     Returns
@@ -276,6 +276,7 @@ def scrubbed(store: Store, patience: float = PATIENT) -> bool:
             for table in VAULT:
                 connection.exec_driver_sql(f"VACUUM {table}")
         return True
-    with closing(sqlite3.connect(str(store.engine.url.database), timeout=patience)) as file:
+    waits = PATIENT if patience is None else patience
+    with closing(sqlite3.connect(str(store.engine.url.database), timeout=waits)) as file:
         (busy, *_) = file.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     return not busy
