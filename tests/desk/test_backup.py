@@ -110,7 +110,7 @@ def where_of(store):
 def test_a_large_desk_is_copied_while_another_writes_without_a_pause(store, tmp_path):
     """A copy by parts would begin anew at every write, and never end."""
     with store.turn() as connection:
-        for i in range(26):
+        for i in range(80):
             connection.execute(tables.settings.insert().values(name=f"large {i}", value="x" * (1 << 20)))
     stop, written, kept = threading.Event(), [], []
 

@@ -154,3 +154,14 @@ def test_only_an_admin_or_the_machine_registers_units(store, staff, tmp_path, na
         registration.import_units(store, staff[name], path)
     assert count(store) == 0
     assert registration.import_units(store, staff["adm"], path).new == 1
+
+
+def test_a_chain_longer_than_a_turn_is_laid_root_first(store, bring):
+    bring(many(1))
+    rows = [f"C{i:03},phone,,C{i - 1:03}\n" for i in range(50, 0, -1)]
+    done = bring("serial,product,sold_on,replaces\n" + "".join(rows) + "C000,phone,2026-01-05,\n")
+    assert (done.new, done.chained, done.left_out) == (51, 50, 0)
+    chain = units.chain(store, units.find(store, "C000").number)
+    assert [one.number for one in chain] == [units.find(store, f"C{i:03}").number for i in range(51)]
+    assert {one.guarantee for one in chain} == {"long@1"}
+    assert audit.page(store)[0]["kind"] == "import finished"

@@ -349,3 +349,11 @@ def test_the_makers_file_does_not_bring_back_what_was_erased(store, staff, bring
     assert units.find(store, "C").replaces == number
     assert bring(text.replace("C,phone,,A", "E,phone,,A")).new == 1
     assert units.find(store, "E").replaces is None
+
+
+def test_a_unit_in_exchange_has_the_guarantee_of_the_nearest_before_it(store, bring):
+    short = '[[guarantee]]\nname = "short"\nversion = "1"\n[guarantee.terms.host]\nmonths = 12\n'
+    store.guarantees = Guarantees((*store.guarantees.all, *load_guarantees(short).all))
+    bring("serial,product,guarantee,replaces\nE,phone,,D\nD,phone,,C\nC,phone,,B\nB,phone,short@1,A\nA,phone,,\n")
+    told = [units.find(store, serial).guarantee for serial in "ABCDE"]
+    assert told == ["long@1", "short@1", "short@1", "short@1", "short@1"]

@@ -92,8 +92,7 @@ def test_dead_rows_of_the_vault_are_taken_out(store, staff, sell):
             connection.execute(sa.text("SELECT pg_stat_force_next_flush()"))
             return connection.execute(sa.text(
                 "SELECT vacuum_count FROM pg_stat_user_tables WHERE relname IN "
-                "('vault', 'vault_papers', 'vault_words') "
-                "ORDER BY relname")).scalars().all()
+                "('vault', 'vault_papers', 'vault_words') ORDER BY relname")).scalars().all()
 
     number = sell(SERIAL)
     before = vacuumed()

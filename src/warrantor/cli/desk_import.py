@@ -23,6 +23,8 @@ def import_units(store: Store, file: Path, *, accept_good: bool, json: bool) -> 
         done = ask(store, THE_MACHINE, file, accept_good=accept_good)
     for finding in (*done.notes, *done.findings)[:SHOWN]:
         note(str(finding))
-    rows = [["registered", done.new], ["better known now", done.filled], ["left out", done.left_out]]
+    rows = [["registered", done.new], ["better known now", done.filled],
+            ["stand for another now", done.chained], ["left out", done.left_out],
+            ["erased here before, left out", done.erased]]
     emit(done.to_dict(), Sheet(f"Units of {file.name}", ["units", "count"], rows), json=json)
     return FINDINGS if done.left_out else 0
