@@ -187,3 +187,16 @@ def test_a_customer_has_three_tries_of_the_month_as_everybody(served):
     assert tries(SERIALS[8], "2026-03") == 429, "the right month comes too late"
     assert tries(SERIALS[9].replace("3569", "35-69"), "2026-03") == 201, "what is right is not counted against it"
     assert served.as_("agent").post("/api/v1/claims", json={"serial": SERIALS[8]}).status_code == 201
+
+
+def test_a_customers_first_page_is_their_claims_and_nobody_elses(served):
+    mine = open_claim(served.store, served.who["customer"].actor, Opening(SERIALS[0], bought="2026-03"))
+    agent = served.who["agent"].actor
+    act(served.store, mine.number, "check", agent, version=1)
+    act(served.store, mine.number, "ask", agent, TOLD["ask"], version=2)
+    other = open_claim(served.store, served.who["customer-other"].actor, Opening(SERIALS[1], bought="2026-03"))
+    page = served.as_("customer").get("/").text
+    assert f'href="/claims/{mine.number}"' in page
+    assert "We wait for your answer." in page
+    assert f'href="/claims/{other.number}"' not in page
+    assert "Held for a person" not in page

@@ -25,7 +25,7 @@ from warrantor.terms import shipped
 from warrantor.web.bounded import Number
 from warrantor.web.coverage import layers
 from warrantor.web.guard import Asker, may
-from warrantor.web.language import Voice, labelled
+from warrantor.web.language import Voice, labelled, money_of
 from warrantor.web.offer import Form
 from warrantor.web.present import shown
 from warrantor.web.problem import refusal
@@ -111,10 +111,11 @@ def _unit(request: Request, found: Claim, asker: Asker) -> dict[str, Any]:
 
 def _costs(request: Request, found: Claim, asker: Asker) -> dict[str, Any]:
     """Return the cost lines of a claim, their sum, and what a new line may be."""
-    lines = timeline.lines(request.app.state.counter.store, found.number, asker.person.actor)
+    store = request.app.state.counter.store
+    lines, market = timeline.lines(store, found.number, asker.person.actor), units.unit(store, found.unit).market
     return {"costs": lines, "together": sum((one.amount * one.quantity for one in lines), Decimal(0)),
             "cost_kinds": costs.KINDS, "payers": costs.PAYERS, "currencies": sorted(CURRENCIES),
-            "currency": lines[0].currency if lines else "", "cost_key": secrets.token_urlsafe(16)}
+            "currency": lines[0].currency if lines else money_of(market), "cost_key": secrets.token_urlsafe(16)}
 
 
 def _turn(found: Claim, asker: Asker, possible: Sequence[Action]) -> str:

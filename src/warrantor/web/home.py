@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from warrantor.desk import audit, people, proposals
+from warrantor.desk import audit, people, proposals, queue
 from warrantor.desk.jobs import latest
 from warrantor.desk.life_cycle import life_cycle
 from warrantor.web.claims import buckets_of
@@ -20,9 +20,11 @@ Fact = tuple[str, str, str]  # a figure, its name, its page where there is one
 @routes.get("/")
 def home(request: Request, asker: Open) -> Response:
     """Show what waits for this person."""
-    buckets = buckets_of(request, asker) if asker.may("claims.read") else []
+    theirs = asker.role == "customer"
+    mine = queue.page(request.app.state.counter.store, asker.person.actor, size=20).lines if theirs else ()
+    buckets = buckets_of(request, asker) if asker.may("claims.read") and not theirs else []
     fresh = _fresh(request, asker) if asker.may("laboratory.read") else ""
-    return shown(request, "home.html", asker, buckets=buckets, facts=_facts(request, asker),
+    return shown(request, "home.html", asker, theirs=theirs, mine=mine, buckets=buckets, facts=_facts(request, asker),
                  waiting=_waiting(request, asker), house=_house(request, asker), fresh=fresh)
 
 

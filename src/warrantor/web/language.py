@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_skeleton
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, get_territory_currencies
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
@@ -145,6 +145,18 @@ class Voice:
         pattern = "¤¤ #,##0" + ("." + "0" * places if places else "")
         return str(format_currency(Decimal(str(value)), currency, pattern, locale=self.writes,
                                    currency_digits=False))
+
+
+def money_of(market: str) -> str:
+    """Return the currency of a market that is a country, or several with one; empty for any other.
+
+    Examples
+    --------
+    >>> money_of("CN"), money_of("EU"), money_of("nowhere")
+    ('CNY', 'EUR', '')
+    """
+    found = get_territory_currencies(market)
+    return str(found[0]) if found else ""
 
 
 def spoken(request: Request) -> Voice:
