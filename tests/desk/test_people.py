@@ -4,6 +4,7 @@ import pytest
 
 from warrantor.desk import audit, people, sessions
 from warrantor.desk.actor import THE_MACHINE
+from warrantor.desk.plain import digest, row_digest
 from warrantor.desk.refusals import ConflictError, InputsError, NotAllowedError, StaleError
 
 FIRST, OWN = "given by an admin", "chosen by oneself"
@@ -35,6 +36,12 @@ def test_a_password_of_an_admin_is_a_first_one_and_one_of_the_machine_is_not(sto
     assert not seeded.first
     assert not people.add(store, root.actor, "cai", "owner", issuer=ISSUER, subject="7").first
     assert audit.verify(store).intact
+
+
+def test_an_account_that_was_sealed_before_there_were_first_passwords_still_holds():
+    row = {"number": 1, "name": "ana", "role": "owner", "version": 1}
+    assert row_digest(b"k", "people", {**row, "first": None}) == digest(b"k", row)
+    assert row_digest(b"k", "people", {**row, "first": True}) != digest(b"k", row)
 
 
 def test_other_changes_leave_a_first_password_one(store, root):
