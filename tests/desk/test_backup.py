@@ -26,7 +26,9 @@ from warrantor.desk import backup as backups
 from warrantor.desk.actor import THE_MACHINE
 from warrantor.desk.backup import backup, restore
 from warrantor.desk.claims import Opening
+from warrantor.desk.copying import copy_in
 from warrantor.desk.emptiness import guarded
+from warrantor.desk.vault import mark
 from warrantor.finding import Refused
 
 KEY = b"the key of the tests, 32 bytes long!"
@@ -235,6 +237,24 @@ def test_a_backup_of_an_older_program_is_restored_and_brought_up_to_date(lived, 
         with other.reading() as connection:
             assert migrations.revision(connection) == migrations.HEAD
             guarded(connection)
+
+
+def test_what_an_older_program_left_unsealed_in_an_archive_is_sealed(fresh, promises, tmp_path):
+    """Units that it registered by the million were in no sum of the log."""
+    with desk.open(fresh(), key=KEY, guarantees=promises) as older:
+        if older.sqlite:
+            pytest.skip("a copy of a file is opened, and so brought up to date like any desk")
+        with older.turn() as connection:
+            copy_in(connection, "units", ("number", "mark", "origin", "version"), [(1, mark(KEY, "A"), "sold", 0)])
+            copy_in(connection, "vault", ("unit", "serial"), [(1, "A")])
+        kept = backup(older, tmp_path / "kept")
+    with zipfile.ZipFile(kept.path) as whole:
+        told = json.loads(whole.read("manifest.json"))
+    rows = {name: told["rows"][name] for name in ("settings", "units", "vault", "audit")}
+    archive = rewritten(kept.path, tmp_path / "older", manifest=json.dumps(told | {"revision": "desk_2", "rows": rows}))
+    with desk.open(fresh(), key=KEY, guarantees=promises) as other:
+        restore(other, archive)
+        assert [entry["kind"] for entry in audit.page(other)] == ["seal"]
 
 
 def rewritten(path, new, **members):

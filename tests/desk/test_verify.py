@@ -51,7 +51,7 @@ def filled(store, staff, bring):
     ("INSERT INTO vault (unit, serial) VALUES (8, 'S7')", "serial of unit 8"),
     ("INSERT INTO vault (unit, serial) VALUES (99, 'S99')", "Serials of no unit in the vault: 1."),
     ("DELETE FROM units WHERE number = 9", "units 1 to 9999"),
-    ("DELETE FROM units WHERE number = 10", "Row 10 of units, written by entry"),
+    ("DELETE FROM units WHERE number = 2", "Row 2 of units, written by entry"),
     ("UPDATE vault_words SET said = 'I dropped it' WHERE number = 1", "Row 1 of vault_words is not as entry"),
     ("DELETE FROM vault_words WHERE number = 2", "Row 2 of vault_words, written by entry"),
     (("INSERT INTO vault_words (number, claim, kind, said, at) SELECT 9, claim, kind, said, at FROM vault_words "

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, select, text
 from warrantor.desk import audit, tables
 from warrantor.desk.emptiness import counted, empty, guarded, same_key
 from warrantor.desk.migrations import HEAD, bring
+from warrantor.desk.sealing import seal_all
 from warrantor.finding import Refused
 
 if TYPE_CHECKING:
@@ -112,7 +113,8 @@ def pour(store: Store, path: Path) -> None:
                 found = _copied(connection, archive, name, manifest) if name != tables.sessions.name else count
                 if found != count:
                     raise Refused(f"{path} does not hold the rows that its manifest counts.")
-            bring(connection)
+            if bring(connection):
+                seal_all(store, connection)
             guarded(connection)
 
 

@@ -108,7 +108,7 @@ def import_units(store: Store, actor: Actor, path: Path, *, accept_good: bool = 
 
 def _analysed(store: Store) -> None:
     """Let the database look at what it now holds, so that it goes on finding by index."""
-    with store.turn() as connection:
+    with store.turn() if store.sqlite else store.engine.begin() as connection:  # a server looks without a turn
         if store.sqlite:
             connection.execute(text(f"PRAGMA analysis_limit={ENOUGH}"))
         connection.execute(text("ANALYZE units"))

@@ -44,15 +44,20 @@ def upgrade(store: Store) -> None:
             seal_all(store, connection)
 
 
-def bring(connection: Connection, to: str = "head") -> None:
+def bring(connection: Connection, to: str = "head") -> bool:
     """Bring a database to a revision inside a transaction in which nobody else writes.
+
+    Returns
+    -------
+    bool
+        Whether an older program left rows of it unsealed: `sealing.seal_all` seals them.
 
     Raises
     ------
     Refused
         It is at a revision, or is to come to one, that this program does not know.
     """
-    _run(connection, revision(connection), to)
+    return _run(connection, revision(connection), to)
 
 
 def _run(connection: Connection, found: str | None, to: str = "head") -> bool:
