@@ -60,7 +60,7 @@ def test_another_serial_at_the_door_holds_the_claim(store, staff, sell, do):
 def test_the_serial_read_at_the_door_may_be_typed_in_any_way(store, staff, sell, do):
     sell("49-015420-323751-8")
     one = do(claims.open_claim(store, staff["ana"], Opening("490154203237518")), "check", "authorise")
-    assert do(one, "receive", serial=" 490154203237518 ").held == ""
+    assert do(one, "receive", serial="4901542032375101").held == "", "the sixteen digits that a phone says of itself"
 
 
 def test_a_centre_that_suddenly_opens_far_more_than_it_is_used_to_is_looked_at(store, staff, sell, clock):

@@ -16,7 +16,7 @@ from warrantor.desk.entitle import answer, door, request_of
 from warrantor.desk.life_cycle import life_cycle
 from warrantor.desk.refusals import ConflictError, InputsError, NotAllowedError
 from warrantor.desk.step import Step, keep_words, note
-from warrantor.desk.vault import mark
+from warrantor.desk.vault import marks
 from warrantor.terms import Door, Evidence, Money, intake_decision, refund_amount
 from warrantor.terms.coverage import suspensions
 
@@ -119,7 +119,7 @@ def _reject(step: Step) -> None:
 def _receive(step: Step) -> None:
     _not_before(step, "opened_on")
     known = units.mark_of(step.writing.connection, step.unit.number)
-    if known is not None and mark(step.store.key, step.told["serial"]) != known:
+    if known is not None and known not in marks(step.store.key, step.told["serial"]):
         step.values["held"] = intake_decision(Door(serial_differs=True))
     if not _out_of_hands(step):  # after an appeal it is here already
         step.values["received_on"] = step.on
