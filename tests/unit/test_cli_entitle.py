@@ -64,7 +64,7 @@ def test_a_unit_in_exchange_has_what_the_first_one_left_it(fleet, capsys):
 def test_the_exchanged_unit_may_open_no_further_claim(fleet, capsys):
     answer = ask(capsys, "A", "--fleet", fleet, "--on", "2020-06-25")
     assert answer["answer"] == "not covered"
-    assert "superseded" in answer["what_would_change_it"][0]
+    assert "it was exchanged" in answer["what_would_change_it"][0]
 
 
 def test_a_serial_nobody_shipped_is_held(fleet, capsys):

@@ -7,6 +7,7 @@ from fractions import Fraction
 from math import isfinite
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
@@ -18,6 +19,7 @@ from warrantor.cli.app import run
 from warrantor.finding import Refused
 from warrantor.terms.allocation import allotted
 from warrantor.trial.chained import read
+from warrantor.trial.difference import difference_stakes
 from warrantor.trial.plan import Baseline, Expected, Guardrail, Trial
 from warrantor.trial.plan_read import read_plan
 from warrantor.trial.register import register, registered
@@ -161,6 +163,13 @@ def test_the_plan_in_words_is_as_it_was():
     words = said(Trial.load(EXAMPLES / "trial" / "trial.toml"))
     text = "\n".join(f"{heading}\n" + "\n".join(f"  {s}" for s in sentences) for heading, sentences in words) + "\n"
     assert text == GOLDEN.read_text(encoding="utf-8")
+
+
+def test_a_plans_hash_is_one_on_processors_that_differ_in_the_last_digit(monkeypatch):
+    here = Trial.load(EXAMPLES / "trial" / "trial.toml").hash
+    other = [float(np.nextafter(stake, 1)) for stake in difference_stakes(600.0)]
+    monkeypatch.setattr("warrantor.trial.plan_read.difference_stakes", lambda cap: other if cap == 600.0 else None)
+    assert Trial.load(EXAMPLES / "trial" / "trial.toml").hash == here
 
 
 def test_what_is_not_measured_or_waived_is_said():

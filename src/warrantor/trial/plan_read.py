@@ -232,7 +232,8 @@ def _built(told: dict[str, Any]) -> Trial:
 
 
 def _stakes(told: Mapping[str, Any], cap: float) -> tuple[float, ...]:
-    stakes = told.get("stakes") or tuple(difference_stakes(cap).tolist())
+    # processors differ in the last digits of a power, and a plan's hash is one on every machine
+    stakes = told.get("stakes") or tuple(float(f"{stake:.12g}") for stake in difference_stakes(cap))
     if not all(0 < stake * cap < 1 for stake in stakes):
         raise WrongError("stakes", f"stakes: each must be above 0 and below 1 / cap = {1 / cap:g}")
     return tuple(stakes)
