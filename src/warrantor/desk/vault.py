@@ -119,6 +119,21 @@ def readings(serial: str) -> tuple[str, ...]:
     return body if len(printed) == 15 else body + status[-1], *(f"{body}{v:02}" for v in range(100))
 
 
+def one_spelling(serial: str) -> str:
+    """Return a serial in the one form that tries of it are counted under: of a phone's number the fifteen digits.
+
+    Examples
+    --------
+    >>> {one_spelling(s) for s in ("49-015420-323751-8", "49015420323751", "4901542032375101")}
+    {'490154203237518'}
+    >>> one_spelling(" ab-12")
+    'AB-12'
+    """
+    printed = normal(serial)
+    found = readings(printed) if len(printed) in SHORTENED else ()
+    return found[0] if found else printed
+
+
 def mark(key: bytes, serial: str) -> bytes:
     """Return the mark by which a serial is found: the first 16 bytes of HMAC-SHA256(key, serial).
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from warrantor.desk.vault import mark, normal
+from warrantor.desk.vault import mark, one_spelling
 from warrantor.web.walks import Walk, Walks
 from warrantor.web.windows import Limit, Windows
 
@@ -78,7 +78,7 @@ class Door:
         self.serials.back(self._one(serial))
 
     def _one(self, serial: str) -> str:
-        return mark(self.key, serial).hex()
+        return mark(self.key, one_spelling(serial)).hex()
 
 
 def block_of(key: bytes, serial: str) -> str:
@@ -93,7 +93,7 @@ def block_of(key: bytes, serial: str) -> str:
     >>> block_of(b"k", "AB12") == block_of(b"k", "CD12"), block_of(b"k", "AB12") == block_of(b"k", "AB121")
     (False, False)
     """
-    told = normal(serial)
+    told = one_spelling(serial)
     kept = told[: max(len(told) - NEAR, (len(told) + 1) // 2)]
     return hmac.digest(key, f"block {len(told)} {kept}".encode(), "sha256")[:8].hex()
 
