@@ -271,15 +271,9 @@ def cut(handler):
     handler.close_connection = True
 
 
-def endless(handler):
-    handler.send_response(200)
-    handler.end_headers()
+def babbles(handler):
+    handler.wfile.write(b"what?\r\n\r\n")
     handler.close_connection = True
-    try:
-        for _ in range(200):
-            handler.wfile.write(b" " * 65_536)
-    except OSError:
-        return
 
 
 def bare(handler):
@@ -295,7 +289,7 @@ def words(handler, body):
     handler.wfile.write(body)
 
 
-DOWN = {"dropped": dropped, "cut": cut, "endless": endless, "an error": bare,
+DOWN = {"dropped": dropped, "cut": cut, "babbles": babbles, "an error": bare,
         "no JSON": lambda h: words(h, b"<html>"), "a list": lambda h: h.say([1]),
         "a reason": lambda h: h.say({"error": "invalid_client"}, 401)}
 
@@ -308,6 +302,16 @@ def test_an_issuer_that_fails_is_told_and_is_no_failure_of_ours(pair, where, how
     answer, _ = entered(served)
     assert answer.status_code == 502
     assert "The issuer does not answer as it should" in answer.text
+
+
+def test_a_description_that_has_no_end_is_not_read(pair):
+    served, issuer = pair
+    whole = json.dumps(issuer.description()).encode()
+    issuer.wrong[WELL_KNOWN] = lambda handler: words(handler, b" " * 900_000 + whole)
+    assert served.as_().get("/sign-in/openid").status_code == 303
+    issuer.wrong[WELL_KNOWN] = lambda handler: words(handler, b" " * 1_100_000 + whole)
+    served.app.state.counter.issuer.held.clear()
+    assert served.as_().get("/sign-in/openid").status_code == 502, "right, but for its size"
 
 
 @pytest.mark.parametrize("change", [

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import urllib.request
 
 import pytest
@@ -32,6 +33,8 @@ def test_who_reads_the_address_is_answered_there(tmp_path, host):
     """No second try: what is printed is true when it is printed."""
     server = subprocess.Popen([*MAIN, str(tmp_path), "--port", "0", "--host", host], stdout=subprocess.PIPE,
                               stderr=subprocess.DEVNULL, text=True)
+    silent = threading.Timer(60, server.kill)  # a server that never says it fails the test instead of holding it up
+    silent.start()
     try:
         told = server.stdout.readline().strip()
         name = f"[{host}]" if ":" in host else host
@@ -39,6 +42,7 @@ def test_who_reads_the_address_is_answered_there(tmp_path, host):
         with urllib.request.urlopen(f"{told}health/ready", timeout=30) as answer:  # noqa: S310  our own loopback
             assert answer.status == 200
     finally:
+        silent.cancel()
         server.send_signal(signal.SIGTERM)
         rest, _ = server.communicate(timeout=60)
     assert (rest, server.returncode) in (("", 0), ("", -signal.SIGTERM))
