@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import Connection, func, select
 
-from warrantor.desk import tables
+from warrantor.desk import tables, units
 from warrantor.desk.vault import MARK_BYTES
 from warrantor.terms import Door
 
@@ -93,12 +93,7 @@ def _elsewhere(connection: Connection, shown: Shown) -> bool:
 
 def line_of(connection: Connection, unit: int) -> set[int]:
     """Return the units that one stands for, back to the one that was sold: one invoice is theirs."""
-    seen: set[int] = set()
-    number: int | None = unit
-    while number is not None and number not in seen:
-        seen.add(number)
-        number = connection.execute(select(tables.units.c.replaces).where(tables.units.c.number == number)).scalar()
-    return seen
+    return {one.number for one in units.before(connection, units.of_number(connection, unit))}
 
 
 def _of_centre(connection: Connection, shown: Shown) -> tuple[int, int]:

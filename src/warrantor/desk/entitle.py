@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, bindparam, func, or_, select
+from sqlalchemy import Connection, Row, bindparam, or_, select
 
 from warrantor.desk import tables
 from warrantor.desk.units import CLAIMED, Unit, before, read_otherwise, successor
@@ -321,9 +321,3 @@ def components(store: Store) -> tuple[str, ...]:
     """
     named = {part for one in (*store.guarantees.all, *shipped().all) for part in one.terms}
     return tuple(sorted(named - {HOST}))
-
-
-def claims_of(connection: Connection, unit: int) -> int:
-    """Return how many claims a unit had."""
-    asked = select(func.count()).select_from(tables.claims).where(tables.claims.c.unit == unit)
-    return int(connection.execute(asked).scalar_one())

@@ -19,16 +19,16 @@ from warrantor.web.words import (
     HOLDS,
     INPUTS,
     PROPOSALS,
+    PROPOSED,
     REMEDIES,
     ROLES,
-    SETTLED,
     STATES,
 )
 
 # Name of a value -> the words for it. What must be typed as it stands (`known`) or was typed (`value`) is not here.
 KEYS: Mapping[str, Mapping[str, str]] = {
     "action": ACTIONS, "possible": ACTIONS, "state": STATES, "role": ROLES, "roles": ROLES, "remedy": REMEDIES,
-    "owed": REMEDIES, "answer": ANSWERS, "fault": FAULTS, "proposal": PROPOSALS, "settled": SETTLED, "input": INPUTS,
+    "owed": REMEDIES, "answer": ANSWERS, "fault": FAULTS, "proposal": PROPOSALS, "settled": PROPOSED, "input": INPUTS,
     "column": CLAIM_DAYS, "table": BOOKS, "cause": CAUSES,
     "hold": {key.partition(":")[2]: words for key, words in HOLDS.items()},
 }

@@ -105,7 +105,6 @@ CAUSES = {"superseded_unit": N_("the unit was exchanged"), "refunded_unit": N_("
           "duplicate_open_claim": N_("the unit has another open claim")}
 CLAIM_DAYS = {"opened_on": N_("the day it was opened"), "received_on": N_("the day the unit was received"),
               "waiting_on": N_("the day the waiting began")}
-SETTLED = {"approved": N_("approved"), "refused": N_("refused")}
 SHEETS = {  # a table that is taken away, by its schema
     "warrantor.web.claims/1": N_("Claims"), "warrantor.web.costs/1": N_("Cost lines of this claim"),
     "warrantor.web.papers/1": N_("Papers of this claim that you may see"),
