@@ -84,7 +84,7 @@ def worked(store, count):
         raise SystemExit("the log does not hold")
     crowd(store)
     wanted = queue.Sought(bucket="done")
-    pages = timed(lambda _: (queue.page(store, ana, wanted, below=CROWD // 2), queue.counts(store, ana)), range(60))
+    pages = timed(lambda _: (queue.page(store, ana, wanted, after=CROWD // 2), queue.counts(store, ana)), range(60))
     print(f"  at {count:,} units: a claim opened and on disk in {statistics.median(opened):.2f} ms; a page of "
           f"{CROWD:,} claims with its counts in {statistics.median(pages[10:]):.2f} ms", flush=True)
 

@@ -67,7 +67,8 @@ def ours(home: Path, port: int, where: str | None = None) -> None:
     store = desk.open(where or home / "desk.sqlite", key=KEY)
     with (home / "log.jsonl").open("w", encoding="utf-8") as log, redirect_stderr(log):
         # one person asks for all: the limit of an hour is not what is measured, only that it is counted
-        serve(create_app(store, Settings(home=home, most_asked=10**9)), bound("127.0.0.1", port))
+        app = create_app(store, Settings(home=home, most_asked=10**9))
+        serve(app, bound("127.0.0.1", port), listening=lambda: None)
 
 
 def bare(home: Path, port: int, sql: str) -> None:

@@ -17,6 +17,8 @@ def test_the_states_and_transitions_are_those_agreed(data_folder):
     assert list(cycle.states) == agreed["states"]
     assert len(cycle.states) == 19
     told = {(before, name, after) for befores, name, after in agreed["transitions"] for before in befores.split("|")}
+    # What was agreed has no way out of an exchange for which there is no unit; the law has one: it is paid back.
+    told.add(("waiting_exchange", "no_unit", "waiting_refund"))
     assert {(b, a.name, a.after) for a in cycle.actions if a.after for b in a.before} == told
 
 

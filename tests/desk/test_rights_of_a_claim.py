@@ -62,6 +62,21 @@ def test_what_is_paid_back_is_in_the_currency_of_the_claims_other_costs(store, s
     assert do(one, "refund_done", by="fin", price="1000", currency="EUR").state == "refunded"
 
 
+def test_where_no_unit_can_be_given_the_whole_price_is_paid_back(store, staff, clock, do, diagnosed):
+    """Of use nothing is kept back, whatever is said of the stock: the exchange that was owed could not be given."""
+    one = do(diagnosed(day=dt.date(2026, 1, 5)), "wait_parts")
+    clock.later(61)
+    one = do(one, "parts_deadline")
+    with pytest.raises(InputsError, match="needs it"):
+        do(one, "no_unit")
+    one = do(one, "no_unit", reason="The model is not made any more.")
+    assert one.state == "waiting_refund"
+    with pytest.raises(NotAllowedError):
+        do(one, "refund_done", price="1000", currency="CNY")
+    do(one, "refund_done", by="fin", price="1000", currency="CNY", in_stock=True)
+    assert [str(c.amount) for c in timeline.lines(store, one.number, staff["fin"])] == ["1000.00"]
+
+
 def test_repairs_of_one_claim_that_comes_back_count_as_often_as_they_were(store, staff, clock, do, diagnosed):
     one = diagnosed(day=dt.date(2026, 1, 5))
     for times in range(2):

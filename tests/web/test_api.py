@@ -1,6 +1,7 @@
 """The API and the forms: versions, keys, cursors, problems, sessions, look-ups that cannot be walked."""
 
 import json
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from datetime import date, timedelta
 import httpx
 import pytest
 from sqlalchemy import Engine, event
-from tests.web.conftest import PASSWORD, SERIALS
+from tests.web.conftest import BOUGHT, PASSWORD, SERIALS
 
 from warrantor.desk import audit, people, units
 from warrantor.desk.actor import THE_MACHINE
@@ -68,18 +69,22 @@ def test_a_key_opens_one_claim(served):
     assert len(served.as_("agent").get("/api/v1/claims").json()["rows"]) == 1
 
 
-def test_pages_of_a_list_join_without_a_gap(served):
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_pages_of_a_list_join_without_a_gap(served, order):
     numbers = [opened(served, serial).json()["claim"] for serial in SERIALS[:7]]
     seen, cursor = [], ""
     while True:
-        page = served.as_("agent").get("/api/v1/claims", params={"size": 3, "cursor": cursor}).json()
+        page = served.as_("agent").get("/api/v1/claims", params={"size": 3, "order": order, "cursor": cursor}).json()
         seen += [row["claim"] for row in page["rows"]]
         cursor = page["cursor"]
         if not cursor:
             break
-    assert seen == sorted(numbers, reverse=True)
-    made = served.as_("agent").get("/api/v1/claims", params={"size": 3}).json()["cursor"]
-    assert served.as_("agent").get("/api/v1/claims", params={"bucket": "done", "cursor": made}).status_code == 400
+    assert seen == sorted(numbers, reverse=order == "newest")
+    page = served.as_("agent").get("/claims", params={"bucket": "review", "order": order}).text
+    assert [int(n) for n in re.findall(r'data-row href="/claims/(\d+)"', page)] == seen
+    made = served.as_("agent").get("/api/v1/claims", params={"size": 3, "order": order}).json()["cursor"]
+    for other in ({"bucket": "done", "order": order}, {"order": {"newest": "oldest"}.get(order, "newest")}):
+        assert served.as_("agent").get("/api/v1/claims", params={**other, "cursor": made}).status_code == 400
 
 
 def test_failures_are_problem_documents(served):
@@ -384,6 +389,26 @@ def test_units_asked_about_one_by_one_count_like_a_batch(served, ask):
     assert int(refused.headers["retry-after"]) > 0
     auditor = served.as_("auditor").get(f"/api/v1/units/{SERIALS[0]}")
     assert auditor.status_code == 200, "another person has their own"
+
+
+def test_a_serial_with_a_slash_is_a_serial(served, caplog):
+    """Routers and phones are numbered `26098/F0VD00131`: the address of such a unit is its own, the log hides all."""
+    caplog.set_level("INFO", "warrantor.web")
+    serial, agent = "26098/F0VD00131", served.as_("agent")
+    with served.store.writing(THE_MACHINE, "import") as writing:
+        units.register(writing, served.store.key, serial, product="Alder", market="CN", sold_on=BOUGHT,
+                       delivered_on=BOUGHT)
+    link = re.search(r'href="(/units/[^"]+)"', agent.post("/coverage", data={"serial": serial}).text)[1]
+    page = agent.get(link)
+    assert page.status_code == 200
+    assert serial in page.text
+    layers = re.search(r'href="(/units/[^"]+\.csv)', page.text)[1]
+    assert agent.get(layers).status_code == 200
+    assert agent.get(f"/api/v1/units/{serial}").json()["product"] == "Alder"
+    assert agent.get("/units/26098/NOBODY").status_code == 404
+    told = " ".join(r.message for r in caplog.records if r.name == "warrantor.web")
+    assert '"/units/-/layers.csv"' in told
+    assert not re.search("26098|F0VD00131|NOBODY", told)
 
 
 def test_the_log_line_holds_no_serial(served, caplog):

@@ -45,7 +45,7 @@ def test_products_and_forecasts_are_those_of_the_finished_jobs(running):
     client = running.as_("finance")
     rows = client.get("/api/v1/products").json()["rows"]
     assert sum(row["units"] for row in rows) == 600
-    one = client.get("/api/v1/products/Birch").json()
+    one = client.get("/api/v1/products/Birch 4/64").json()
     assert one["life"]["about"]["job"] == numbers[0]
     assert sum(one["returns"]["units"]) == 300
     assert client.get("/api/v1/products/Nothing").status_code == 404
@@ -75,9 +75,9 @@ def test_a_trial_shows_an_effect_only_where_its_plan_had_a_look(shared):
 def test_a_figure_to_be_moved_in_holds_the_numbers_of_the_still_one(running):
     assert finished(running, started(running, "life"))["state"] == "done"
     client = running.as_("engineer")
-    spec = client.get("/products/Birch/figure").json()
+    spec = client.get("/products/Birch 4/64/figure").json()
     drawn = {row["x"]: row["y"] for row in spec["data"]["values"]}
-    table = {row["until"]: 1 - row["survival"] for row in client.get("/products/Birch/life.json").json()["rows"]
+    table = {row["until"]: 1 - row["survival"] for row in client.get("/products/Birch 4/64/life.json").json()["rows"]
              if row["lower"] is not None and row["survival"] is not None}
     assert drawn == pytest.approx({x: table[x] for x in drawn})
     assert len(drawn) > 30

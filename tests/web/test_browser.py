@@ -63,12 +63,13 @@ def tab(chromium):
 def test_every_page_of_the_router_is_looked_at():
     """A page that is added is added to READERS too."""
     seen = {path.split("?")[0] for paths in READERS.values() for path in paths}
-    known = {"/claims/{number}": "/claims/1", "/units/{serial}": f"/units/{SERIALS[0]}",
+    known = {"/claims/{number}": "/claims/1", "/units/{serial:path}": f"/units/{SERIALS[0]}",
              "/trials/{trial}": "/trials/longer", "/guarantees/{guarantee}": "/guarantees/conventional@1",
              "/people/{number}": "/people/2", "/people/{number}/forget": "/people/2/forget"}
-    elsewhere = {"/products/{product}", "/jobs/{job}", "/jobs/{job}/result", "/sign-in/openid", "/sign-in/openid/back",
-                 "/openapi.json", "/products/{product}/figure", "/forecast/figures/{place}", "/trials/{trial}/figure",
-                 "/jobs/events", "/claims/{number}/papers/{paper}"}
+    elsewhere = {"/products/{product:path}", "/jobs/{job}", "/jobs/{job}/result", "/sign-in/openid",
+                 "/sign-in/openid/back", "/openapi.json", "/products/{product:path}/figure",
+                 "/forecast/figures/{place}", "/trials/{trial}/figure", "/jobs/events",
+                 "/claims/{number}/papers/{paper}"}
     from warrantor.web import app
 
     routes = [r for resource in app.RESOURCES for r in resource.routes.routes if "GET" in r.methods]

@@ -15,15 +15,16 @@ TOLD = {"receive": {"serial": SERIALS[0]}, "ask": {"words": "Send us the receipt
         "answer": {"words": "Here."}, "diagnose": {"fault": "performance"},
         "exchange_done": {"replacement": "NEW-1", "unregistered": True},
         "refund_done": {"price": "1000", "currency": "CNY"}, "appeal": {"words": "It was not me."},
-        "reject": {"reason": "It was dropped."}}
+        "reject": {"reason": "It was dropped."}, "no_unit": {"reason": "It is not made any more."}}
 BENCH = ("check", "authorise", "receive", "diagnose")
 WAYS = {
     "repair": (*BENCH, "wait_parts", "parts_in", "repair_done", "hand_back", "bounce", "check"),
     "exchange": (*BENCH, "exchange", "exchange_done", "hand_back"),
     "refund": (*BENCH, "refund", "refund_done", "settle"),
     "words": ("check", "ask", "answer"), "nothing": (*BENCH, "no_fault", "hand_back"), "away": ("cancel",),
-    "dropped": (*BENCH, "reject", "appeal"),
+    "dropped": (*BENCH, "reject", "appeal"), "no unit": (*BENCH, "exchange", "no_unit", "refund_done", "settle"),
 }
+GIVEN = {"exchange": "exchange", "refund": "refund", "no unit": "exchange"}  # what two persons give in the way
 READERS = ("customer", "agent", "engineer", "finance", "owner", "auditor")
 
 
@@ -38,8 +39,9 @@ def led(served):
                                                                 bought="2026-03", submit=False))
         yield one
         one = act(served.store, one.number, "submit", who["customer"], version=one.version)
-        if way in ("exchange", "refund"):
-            asked = proposals.propose(served.store, who["agent"], "goodwill", "why", {"remedy": way}, claim=one.number)
+        if way in GIVEN:
+            asked = proposals.propose(served.store, who["agent"], "goodwill", "why", {"remedy": GIVEN[way]},
+                                      claim=one.number)
             proposals.settle(served.store, who["finance"], asked.number, approve=True, version=1)
         yield claim(served.store, one.number, who["agent"])
         for name in WAYS[way]:

@@ -29,7 +29,7 @@ def fleet(tmp_path_factory):
     from warrantor.records import load
 
     folder = tmp_path_factory.mktemp("records")
-    units = [f"U{i:04d},{'Alder' if i % 2 else 'Birch'},L1,2019-0{1 + i % 3}-1{i % 9},CN" for i in range(600)]
+    units = [f"U{i:04d},{'Alder' if i % 2 else 'Birch 4/64'},L1,2019-0{1 + i % 3}-1{i % 9},CN" for i in range(600)]
     claims = [f"C{i:04d},U{i:04d},host,E01,2019-0{5 + i % 4}-0{1 + i % 8},2019-09-0{1 + i % 8},repair,maker,10.00,CNY"
               for i in range(0, 600, 10)]
     (folder / "units.csv").write_text(UNITS + "\n".join(units) + "\n")
@@ -67,12 +67,12 @@ def test_a_verb_is_run_and_its_answer_is_on_the_pages(running):
     client = running.as_("engineer")
     assert "Alder" in client.get("/products").text
     assert "No claims above age 0" in client.get("/products/Alder").text, "a refusal is shown, not hidden"
-    page = client.get("/products/Birch").text
+    page = client.get("/products/Birch 4/64").text
     assert '<svg role="img"' in page
     assert "2019-01" in page
-    life = client.get("/products/Birch/life.json").json()
+    life = client.get("/products/Birch 4/64/life.json").json()
     assert sum(row["claims"] for row in life["rows"]) > 0
-    returns = client.get("/products/Birch/returns.json").json()["rows"]
+    returns = client.get("/products/Birch 4/64/returns.json").json()["rows"]
     assert sum(row["units"] for row in returns) == 300
     assert client.get("/products/Nothing").status_code == 404
     assert "<b>600</b>" in client.get("/").text

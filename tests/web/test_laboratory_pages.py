@@ -17,7 +17,7 @@ def test_pages_of_finished_jobs_are_clean(running, chromium, scheme, width, lang
     view = View(chromium, running, "engineer", color_scheme=scheme, viewport={"width": width, "height": 900})
     view.context.add_cookies([{"name": "language", "value": language, "url": running.url}])
     try:
-        for path in ("/products", "/products/Alder", "/products/Birch", "/forecast", "/findings",
+        for path in ("/products", "/products/Alder", "/products/Birch 4/64", "/forecast", "/findings",
                      *(f"/jobs/{job}" for job in jobs)):
             assert view.go(path).status == 200, path
             view.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")

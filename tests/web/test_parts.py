@@ -99,7 +99,7 @@ def test_a_workbook_holds_days_numbers_and_text_as_such_and_says_what_it_is():
             {"claim": 8, "said": "屏幕", "cost": Decimal("1234.50"), "share": 0.25}]
     columns = ("claim", "said", "on", "cost", "share", "made_on", "asked_at", "month")
     sheet = Sheet("claims", "warrantor.web.claims/1", columns, rows, {"bucket": "open"})
-    body = taken(sheet, "xlsx", "/units/356938035643809/claims.xlsx", "bucket=open")[1]
+    body = taken(sheet, "xlsx", "/units/356938035643809/layers.xlsx", "bucket=open")[1]
     with zipfile.ZipFile(io.BytesIO(body)) as book:
         found, told = cells(book), cells(book, 2)
         page, names = (book.read(f"xl/{name}.xml").decode() for name in ("worksheets/sheet1", "workbook"))
@@ -116,7 +116,7 @@ def test_a_workbook_holds_days_numbers_and_text_as_such_and_says_what_it_is():
     assert "E2" not in found
     assert all(form in formats for form in ("yyyy-mm-dd hh:mm:ss", "yyyy-mm-dd", "#,##0.00", "0.0000"))
     said = {told[at]: told[f"B{at[1:]}"] for at in told if at[0] == "A" and f"B{at[1:]}" in told}
-    assert said["Address"] == "/units/-/claims.xlsx?bucket=open"
+    assert said["Address"] == "/units/-/layers.xlsx?bucket=open"
     assert {"What", "Bucket", "When", "Version"} <= said.keys()
 
 
@@ -203,7 +203,9 @@ def test_the_policy_allows_nothing_unsafe_and_the_log_no_serial():
     assert "unsafe" not in POLICY
     assert "default-src 'none'" in POLICY
     assert masked("/units/356938035643809") == "/units/-"
-    assert masked("/units/356938035643809.csv") == "/units/-.csv"
+    assert masked("/api/v1/units/26098/F0VD00131") == "/api/v1/units/-"
+    assert masked("/units/26098/F0VD.00131/layers.csv") == "/units/-/layers.csv"
+    assert masked("/units/26098\n/layers.csvx") == "/units/-"
 
 
 @pytest.mark.parametrize("to", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example",

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from warrantor.desk.claim import Claim
 from warrantor.desk.life_cycle import life_cycle
-from warrantor.terms import shipped
 
 if TYPE_CHECKING:
     from warrantor.desk.store import Store
@@ -83,6 +82,5 @@ def _limit(store: Store, one: Claim) -> int | None:
     cause = WAITING.get(one.state)
     if cause is None or not one.guarantee:
         return None
-    known = {g.key: g for g in (*shipped().all, *store.guarantees.all)}
-    found = known.get(one.guarantee)
+    found = store.guarantee(one.guarantee)
     return None if found is None else found.remedies.waits.get(cause)

@@ -1,4 +1,4 @@
-"""The queue: claims a page at a time, the newest first, from a place on and never by counting what came before."""
+"""The queue: claims a page at a time in the order they were opened, from a place on, and nothing before is counted."""
 
 from __future__ import annotations
 
@@ -40,6 +40,8 @@ class Sought:
         Of the unit, as typed.
     open : bool or None
         Whether they keep others of the unit out.
+    oldest : bool
+        Those first that were opened first; by default the newest are.
     """
 
     bucket: str = ""
@@ -49,6 +51,7 @@ class Sought:
     held: bool | None = None
     serial: str = ""
     open: bool | None = None
+    oldest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +69,16 @@ class Page:
     Attributes
     ----------
     lines : tuple of Line
-        The newest first.
-    below : int or None
+        In the order that was asked for.
+    after : int or None
         Ask for the next page with it; None: this was the last.
     """
 
     lines: tuple[Line, ...]
-    below: int | None
+    after: int | None
 
 
-def page(store: Store, actor: Actor, sought: Sought | None = None, *, below: int | None = None,
+def page(store: Store, actor: Actor, sought: Sought | None = None, *, after: int | None = None,
          size: int = 50) -> Page:
     """Return a page of the claims that this person may see.
 
@@ -87,8 +90,8 @@ def page(store: Store, actor: Actor, sought: Sought | None = None, *, below: int
         A customer sees their own, an agent their centre's and those nobody took yet, an admin none.
     sought : Sought, optional
         Which; all by default.
-    below : int, optional
-        Where the page begins: `Page.below` of the page before.
+    after : int, optional
+        Where the page begins: `Page.after` of the page before.
     size : int
         At most so many, up to 10,000.
 
@@ -105,7 +108,7 @@ def page(store: Store, actor: Actor, sought: Sought | None = None, *, below: int
         raise NotAllowedError("The role {role!r} may not look a serial up; {roles} may.", role=actor.role,
                               roles=PERSONAL[:-1])
     size = min(max(size, 1), MOST)
-    asked = _asked(store, actor, told, below, size + 1)
+    asked = _asked(store, actor, told, after, size + 1)
     with store.reading() as connection:
         rows = connection.execute(asked).mappings().all()
     lines = tuple(Line(read(row).seen_by(actor), row["product"]) for row in rows[:size])
@@ -144,29 +147,30 @@ def _seen(actor: Actor) -> Select[Any]:
     return asked if actor.role in WIDE else asked.where(table.c.number < 0)
 
 
-def _asked(store: Store, actor: Actor, sought: Sought, below: int | None, most: int) -> Select[Any]:
-    """Ask for the newest claims.
+def _asked(store: Store, actor: Actor, sought: Sought, after: int | None, most: int) -> Select[Any]:
+    """Ask for the first claims of an order.
 
     An agent sees those of two centres. Databases sort what either has, however many that are; so each is asked for as
-    many as are wanted, which an index has in their order, and the newest of these are taken. A claim has no product: it
-    is its unit's, and may become known later. So claims are read from the newest on until enough are of the product.
+    many as are wanted, which an index has in their order, and the first of these are taken. A claim has no product: it
+    is its unit's, and may become known later. So claims are read in their order until enough are of the product.
     """
     table = tables.claims
 
     def ordered(asked: Select[Any]) -> Select[Any]:
-        if below is not None:
-            asked = asked.where(table.c.number < below)
-        return asked.order_by(table.c.number.desc()).limit(most)
+        number = table.c.number
+        if after is not None:
+            asked = asked.where(number > after if sought.oldest else number < after)
+        return asked.order_by(number if sought.oldest else number.desc()).limit(most)
 
-    def newest(asked: Select[Any]) -> Select[Any]:
+    def first(asked: Select[Any]) -> Select[Any]:
         return ordered(_wanted(store, asked, sought))
 
     if actor.role != "agent" or sought.serial or sought.held:
-        return newest(_seen(actor))
+        return first(_seen(actor))
     numbers = select(table.c.number)
     if sought.product:
         numbers = numbers.join(tables.units, tables.units.c.number == table.c.unit)
-    parts = [newest(numbers.where(table.c.centre == centre, *place)).subquery()
+    parts = [first(numbers.where(table.c.centre == centre, *place)).subquery()
              for centre in dict.fromkeys((actor.centre, "")) for place in _places(sought)]
     found = union_all(*(select(part.c.number) for part in parts)) if parts else select(literal(0))
     whole = select(table, tables.units.c.product).join(tables.units, tables.units.c.number == table.c.unit)

@@ -78,8 +78,7 @@ def _held(step: Step) -> None:
                    came_with(step.writing.connection, step.claim.number), cleared)
     found = intake_decision(told)
     if found.startswith("reject:"):
-        raise ConflictError("This claim cannot go on ({cause}): another unit stands in its place.",
-                            cause=found.partition(":")[2])
+        raise ConflictError("This claim cannot go on ({cause}).", cause=found.partition(":")[2])
     step.values["held"] = "" if found == "accept" else found
 
 
@@ -204,18 +203,18 @@ def _refunded(step: Step) -> None:
 def _by_terms(step: Step, evidence: Evidence, price: Money, away: int) -> Money:
     """Return what a guarantee says is paid back: the price less use, or all of it."""
     sold = evidence.sold_on or evidence.delivered_on
-    keys = {g.key: g for g in (*step.store.guarantees.all, *_shipped())}
-    guarantee = keys.get(step.claim.guarantee)
+    guarantee = step.store.guarantee(step.claim.guarantee)
     if sold is None or guarantee is None:
         raise ConflictError("What is paid back counts from the sale under a guarantee; this unit shows no day of sale.")
     return refund_amount(guarantee, price, sold, step.on, repair_days=away,
-                         same_model_in_stock=step.told.get("in_stock", True))
+                         same_model_in_stock=step.told.get("in_stock", True) and not _no_unit(step))
 
 
-def _shipped() -> tuple[Any, ...]:
-    from warrantor.terms import shipped
-
-    return shipped().all
+def _no_unit(step: Step) -> bool:
+    """Whether it is paid back because an exchange was owed and no unit could be given: then all of the price is."""
+    table = tables.decisions
+    asked = select(table.c.number).where(table.c.claim == step.claim.number, table.c.action == "no_unit").limit(1)
+    return step.writing.connection.execute(asked).first() is not None
 
 
 def _hand_back(step: Step) -> None:

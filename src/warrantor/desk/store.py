@@ -22,7 +22,7 @@ from warrantor.desk.actor import Actor
 from warrantor.desk.glances import Glances
 from warrantor.desk.writing import Writing
 from warrantor.finding import Refused
-from warrantor.terms import Guarantees, default_guarantees
+from warrantor.terms import Guarantee, Guarantees, default_guarantees, shipped
 
 WRITER = 7_261_001  # the advisory lock that whoever writes holds until the commit
 PATIENCE = 30.0  # seconds that a writer waits for its turn
@@ -71,6 +71,10 @@ class Store:
     def sqlite(self) -> bool:
         """Whether the database is one file on this machine."""
         return self.engine.dialect.name == "sqlite"
+
+    def guarantee(self, key: str) -> Guarantee | None:
+        """Return a version of the maker's own, or of what law and sellers owe; None where there is none of this key."""
+        return next((g for g in (*self.guarantees.all, *shipped().all) if g.key == key), None)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from warrantor.desk.store import Store
 
 
-ANSWERED = {"reject": ("reason",), "refund_done": ("paid", "currency")}  # what an act's inputs tell the customer
+# What the inputs of an act tell the customer.
+ANSWERED = {"reject": ("reason",), "no_unit": ("reason",), "refund_done": ("paid", "currency")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from warrantor.desk.jobs import Job
 from warrantor.desk.passwords import LONGEST, SHORTEST
 from warrantor.web import audit, jobs
 from warrantor.web.bounded import Number
-from warrantor.web.claims import opened_by, sought_of
+from warrantor.web.claims import Order, opened_by, scope_of, sought_of
 from warrantor.web.coverage import counted, guarded
 from warrantor.web.cursor import opened, seal
 from warrantor.web.guard import Asker, Open, SignedIn, SigningIn, may
@@ -194,12 +194,12 @@ async def look_up(request: Request, asker: Open, body: LookUp) -> dict[str, Any]
 def list_claims(request: Request, asker: ClaimReader, *, bucket: Annotated[str, Query(max_length=32)] = "",
                 q: Annotated[str, Query(max_length=64, description="A serial.")] = "",
                 product: Annotated[str, Query(max_length=120)] = "", state: Annotated[str, Query(max_length=32)] = "",
-                cursor: Cursor = "", size: Size = 50) -> dict[str, Any]:
+                order: Order = "newest", cursor: Cursor = "", size: Size = 50) -> dict[str, Any]:
     """List claims that the asker may see, a page at a time."""
-    counter, scope = request.app.state.counter, f"claims?bucket={bucket}&q={q}&product={product}&state={state}"
-    found = queue.page(counter.store, asker.person.actor, sought_of(bucket, q, product, state), below=opened(
-        counter.key, cursor, scope), size=size)
-    more = seal(counter.key, found.below, scope) if found.below is not None else ""
+    counter, scope = request.app.state.counter, scope_of(bucket, q, product, state, order)
+    found = queue.page(counter.store, asker.person.actor, sought_of(bucket, q, product, state, order),
+                       after=opened(counter.key, cursor, scope), size=size)
+    more = seal(counter.key, found.after, scope) if found.after is not None else ""
     rows = [{**line.claim.to_dict(), "product": line.product} for line in found.lines]
     return {"schema": "warrantor.claims/1", "rows": rows, "cursor": more,
             "counts": queue.counts(counter.store, asker.person.actor)}
@@ -230,7 +230,7 @@ def act(request: Request, asker: Actor, number: Number, action: Annotated[str, P
     return _told(request, asker, done)
 
 
-@routes.get("/units/{serial}")
+@routes.get("/units/{serial:path}")
 def unit(request: Request, asker: UnitReader,
          serial: Annotated[str, Path(min_length=1, max_length=64)]) -> dict[str, Any]:
     """Return what is known of a unit, and the units that stood in its place."""

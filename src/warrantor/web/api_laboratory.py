@@ -57,7 +57,7 @@ def list_products(request: Request, _: Reader) -> dict[str, Any]:
     return {"schema": "warrantor.products/1", "rows": rows, "about": plain(life.about) if life else None}
 
 
-@routes.get("/products/{product}")
+@routes.get("/products/{product:path}")
 def get_product(request: Request, asker: Reader, product: Name) -> dict[str, Any]:
     """Return a product's life table and its sales x returns chart, each with the job that made it."""
     told: dict[str, Any] = {"schema": "warrantor.product/1", "product": product}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -31,6 +31,7 @@ from warrantor.web.words import BUCKETS
 routes = APIRouter(include_in_schema=False)
 Reader = Annotated[Asker, may("claims.read")]
 Opener = Annotated[Asker, may("claims.open")]
+Order = Literal["newest", "oldest"]
 SIZE, MOST = 50, 10_000
 HELD = "held"
 COLUMNS = ("claim", "product", "bucket", "state", "held", "component", "symptom", "fault", "answer", "guarantee",
@@ -64,29 +65,37 @@ class Asked:
     ----------
     bucket, q, product, state : str
         A bucket of the page, a serial, a product, a state; a serial or a state is looked for in every bucket.
+    order : "newest" or "oldest"
+        Which claims come first.
     """
 
     bucket: Annotated[str, Query(max_length=32)] = "review"
     q: Annotated[str, Query(max_length=64)] = ""
     product: Annotated[str, Query(max_length=120)] = ""
     state: Annotated[str, Query(max_length=32)] = ""
+    order: Order = "newest"
 
     @property
     def scope(self) -> str:
         """The list that a cursor belongs to."""
-        return f"claims?bucket={self.bucket}&q={self.q}&product={self.product}&state={self.state}"
+        return scope_of(self.bucket, self.q, self.product, self.state, self.order)
 
     @property
     def sought(self) -> Sought:
         """What the desk is asked for."""
         bucket = "" if self.q or self.state else self.bucket
-        return sought_of(bucket, self.q, self.product, self.state)
+        return sought_of(bucket, self.q, self.product, self.state, self.order)
 
 
-def sought_of(bucket: str, q: str, product: str = "", state: str = "") -> Sought:
-    """Return which claims a bucket of the page, a serial, a product and a state mean."""
+def scope_of(bucket: str, q: str, product: str, state: str, order: Order) -> str:
+    """Return the list that a cursor belongs to."""
+    return f"claims?bucket={bucket}&q={q}&product={product}&state={state}&order={order}"
+
+
+def sought_of(bucket: str, q: str, product: str, state: str, order: Order) -> Sought:
+    """Return which claims a bucket of the page, a serial, a product and a state mean, and in which order."""
     return Sought("" if bucket == HELD else bucket, state, product=product.strip(),
-                  held=True if bucket == HELD else None, serial=q)
+                  held=True if bucket == HELD else None, serial=q, oldest=order == "oldest")
 
 
 def buckets_of(request: Request, asker: Asker) -> list[tuple[str, str, int]]:
@@ -102,8 +111,8 @@ def claims(request: Request, asker: Reader, asked: Annotated[Asked, Depends()], 
         return RedirectResponse(f"/claims/{int(asked.q)}", 303)
     counter = request.app.state.counter
     found = queue.page(counter.store, asker.person.actor, asked.sought,
-                       below=opened(counter.key, cursor, asked.scope), size=SIZE)
-    more = seal(counter.key, found.below, asked.scope) if found.below is not None else ""
+                       after=opened(counter.key, cursor, asked.scope), size=SIZE)
+    more = seal(counter.key, found.after, asked.scope) if found.after is not None else ""
     return shown(request, "claims.html", asker, rows=[_row(request, line) for line in found.lines], more=more,
                  asked=asked, states=list(life_cycle().states), buckets=buckets_of(request, asker))
 
@@ -113,19 +122,19 @@ def claims_file(request: Request, form: FileForm, asker: Reader, asked: Annotate
     """Return a bucket of the queue as a file."""
     store, actor = request.app.state.counter.store, asker.person.actor
     found = queue.page(store, actor, asked.sought, size=MOST)
-    about = {"bucket": asked.bucket, "product": asked.product, "state": asked.state,
+    about = {"bucket": asked.bucket, "product": asked.product, "state": asked.state, "order": asked.order,
              "search": "a serial" if asked.q else ""}
-    rows = _every(found, lambda below: queue.page(store, actor, asked.sought, below=below, size=MOST))
+    rows = _every(found, lambda last: queue.page(store, actor, asked.sought, after=last, size=MOST))
     return offered(Sheet(f"claims-{asked.bucket}", "warrantor.web.claims/1", COLUMNS, rows, about), form)
 
 
-def _every(found: queue.Page, after: Callable[[int], queue.Page]) -> Iterator[dict[str, Any]]:
+def _every(found: queue.Page, onward: Callable[[int], queue.Page]) -> Iterator[dict[str, Any]]:
     """Yield every claim as a row, page after page."""
     while True:
         yield from ({**line.claim.to_dict(), "product": line.product} for line in found.lines)
-        if found.below is None:
+        if found.after is None:
             return
-        found = after(found.below)
+        found = onward(found.after)
 
 
 @routes.get("/claims/new")

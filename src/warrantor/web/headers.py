@@ -20,7 +20,7 @@ ALWAYS = {
     "cross-origin-resource-policy": "same-origin", "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
 LOG = logging.getLogger("warrantor.web")
-_MASKED = re.compile(r"(?<=/units/)[^/?.]+")
+_MASKED = re.compile(r"(?<=/units/).+?(?=(?:/layers\.(?:csv|json|xlsx))?$)", re.DOTALL)
 
 
 class Carried:
@@ -84,8 +84,8 @@ def masked(path: str) -> str:
 
     Examples
     --------
-    >>> masked("/units/356938035643809/coverage")
-    '/units/-/coverage'
+    >>> masked("/units/26098/F0VD00131"), masked("/units/356938035643809/layers.csv")
+    ('/units/-', '/units/-/layers.csv')
     """
     return _MASKED.sub("-", path)
 

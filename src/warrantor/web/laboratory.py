@@ -75,28 +75,14 @@ def products_file(request: Request, form: Form, asker: Reader) -> Response:
                    form)
 
 
-@routes.get("/products/{product}")
-def product(request: Request, product: str, asker: Reader) -> Response:
-    """Show one product: sales x returns, life table, its figure."""
-    counter = request.app.state.counter
-    life, returns = counter.latest("life"), counter.latest("returns")
-    table, chart = stratum(life and life.document, product), stratum(returns and returns.document, product)
-    if table is None and chart is None:
-        raise Problem(404, asker.voice("The last jobs know no product of this name."))
-    return shown(request, "product.html", asker, product=product, table=table, life=life, returns=returns,
-                 chart=chart_of(chart, returns.document["as_of"]) if returns else None, said=told(table),
-                 figure=drawn(survival(table, asker.voice)), rows=by_month(table), python=_python(life),
-                 refused=table.get("refused") if table else None)
-
-
-@routes.get("/products/{product}/figure")
+@routes.get("/products/{product:path}/figure")
 def product_figure(request: Request, product: str, asker: Reader) -> Response:
     """Return the figure of a product's life table, to be moved in."""
     life = request.app.state.counter.latest("life")
     return moving(survival(stratum(life and life.document, product), asker.voice), asker.voice)
 
 
-@routes.get("/products/{product}/life.{form}")
+@routes.get("/products/{product:path}/life.{form}")
 def life_file(request: Request, product: str, form: Form, asker: Reader) -> Response:
     """Return a product's life table as a file."""
     life = last(request, "life", asker.voice)
@@ -107,7 +93,7 @@ def life_file(request: Request, product: str, form: Form, asker: Reader) -> Resp
                          {**life.about, "product": product}), form)
 
 
-@routes.get("/products/{product}/returns.{form}")
+@routes.get("/products/{product:path}/returns.{form}")
 def returns_file(request: Request, product: str, form: Form, asker: Reader) -> Response:
     """Return a product's sales x returns chart as a file."""
     returns = last(request, "returns", asker.voice)
@@ -119,6 +105,20 @@ def returns_file(request: Request, product: str, form: Form, asker: Reader) -> R
             for month, units, claims in zip(chart["months"], chart["units"], chart["claims"], strict=True)]
     return offered(Sheet(f"returns-{product}", "warrantor.web.returns/1", ("sale_month", "units", *ages), rows,
                          {**returns.about, "product": product}), form)
+
+
+@routes.get("/products/{product:path}")
+def product(request: Request, product: str, asker: Reader) -> Response:
+    """Show one product: sales x returns, life table, its figure."""
+    counter = request.app.state.counter
+    life, returns = counter.latest("life"), counter.latest("returns")
+    table, chart = stratum(life and life.document, product), stratum(returns and returns.document, product)
+    if table is None and chart is None:
+        raise Problem(404, asker.voice("The last jobs know no product of this name."))
+    return shown(request, "product.html", asker, product=product, table=table, life=life, returns=returns,
+                 chart=chart_of(chart, returns.document["as_of"]) if returns else None, said=told(table),
+                 figure=drawn(survival(table, asker.voice)), rows=by_month(table), python=_python(life),
+                 refused=table.get("refused") if table else None)
 
 
 @routes.get("/forecast")

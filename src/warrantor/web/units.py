@@ -22,7 +22,19 @@ routes = APIRouter(include_in_schema=False)
 Reader = Annotated[Asker, may("units.read")]
 
 
-@routes.get("/units/{serial}")
+@routes.get("/units/{serial:path}/layers.{form}")
+def layers_file(request: Request, serial: str, form: Form, asker: Reader) -> Response:
+    """Return who owes what for a unit as a file; its name holds no serial, for files lie about."""
+    counted(request, asker)
+    store = request.app.state.counter.store
+    found = units.find(store, serial)
+    if found is None:
+        raise Problem(404, asker.voice("No unit of this serial is registered."))
+    answer = entitle.coverage(store, serial).to_dict()
+    return layers(answer["layers"], f"unit-{found.number}", form, {"unit": found.number, "on": answer["on"]})
+
+
+@routes.get("/units/{serial:path}")
 def unit(request: Request, serial: str, asker: Reader) -> Response:
     """Show a unit."""
     counted(request, asker)
@@ -40,15 +52,3 @@ def unit(request: Request, serial: str, asker: Reader) -> Response:
     return shown(request, "unit.html", asker, serial=serial, facts=facts, chain=chain,
                  events=sorted(events, key=lambda e: e.on), answer=told(entitle.coverage(store, serial), voice),
                  claims=queue.of_unit(store, asker.person.actor, found.number))
-
-
-@routes.get("/units/{serial}/layers.{form}")
-def layers_file(request: Request, serial: str, form: Form, asker: Reader) -> Response:
-    """Return who owes what for a unit as a file; its name holds no serial, for files lie about."""
-    counted(request, asker)
-    store = request.app.state.counter.store
-    found = units.find(store, serial)
-    if found is None:
-        raise Problem(404, asker.voice("No unit of this serial is registered."))
-    answer = entitle.coverage(store, serial).to_dict()
-    return layers(answer["layers"], f"unit-{found.number}", form, {"unit": found.number, "on": answer["on"]})

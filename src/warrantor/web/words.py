@@ -29,6 +29,7 @@ ACTIONS = {
     "wait_parts": N_("Wait for parts"), "parts_in": N_("Parts are in"),
     "parts_deadline": N_("Parts are overdue: exchange"), "repairer_deadline": N_("Repair is overdue: exchange"),
     "exchange": N_("Exchange"), "refund": N_("Refund"), "no_fault": N_("No fault found"),
+    "no_unit": N_("No unit to give: refund"),
     "repair_done": N_("Repair is done"), "exchange_done": N_("Exchange is done"), "refund_done": N_("Refund is paid"),
     "hand_back": N_("Hand back"), "settle": N_("Settle"), "appeal": N_("Appeal"), "bounce": N_("Same fault again"),
     "cancel": N_("Cancel the claim"), "clear": N_("Clear the hold"), "approve": N_("Approve"),
@@ -127,7 +128,7 @@ ABOUT = {"what": N_("What"), "address": N_("Address"), "by": N_("Who"), "at": N_
          "product": N_("Product"), "claim": N_("Claim"), "unit": N_("Unit"), "on": N_("Day"), "trial": N_("Trial"),
          "guarantee": N_("Guarantee"), "bucket": N_("Bucket"), "state": N_("State"), "search": N_("Search"),
          "data_until": N_("Known until"), "subject": N_("Of"), "kind": N_("What was done"), "complete": N_("Complete"),
-         "since": N_("From"), "until": N_("Until"), "person": N_("Who")}
+         "since": N_("From"), "until": N_("Until"), "person": N_("Who"), "order": N_("Order")}
 SUBJECTS = (N_("claim {number}"), N_("unit {number}"), N_("person {number}"), N_("proposal {number}"))
 HOW = (  # how the laboratory's verbs say that a document was obtained; a place has a name
     *SUBJECTS,
