@@ -50,7 +50,7 @@ def test_what_takes_two_persons_is_asked_and_answered_by_different_roles_or_peop
 
 
 @pytest.mark.parametrize(("reader", "good", "bad"), [
-    (cycles.a_day, ["2026-02-28"], ["2026-02-30", "x", 7, None, "20260228", "2026-2-8"]),
+    (cycles.a_day, ["2026-02-28"], ["2026-02-30", "x", 7, None, "20260228", "2026-2-8", "2026-W48-1", []]),
     (cycles.a_flag, [True, "yes", "0", "False"], ["perhaps", None, 2]),
     (cycles.an_amount, ["0", "12.345", 7], ["-1", "nan", "inf", "1e12", "0.0001", "x", None]),
     (cycles.a_currency, ["eur", "CNY"], ["EU", "EURO", "12A", 7, None, "\u20ac\u20ac\u20ac"]),

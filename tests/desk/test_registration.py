@@ -96,6 +96,7 @@ def test_a_serial_twice_in_the_file_is_said_with_its_line(store, bring, desk_is_
 
 @pytest.mark.parametrize(("row", "rule"), [
     (",phone,,,,,", "serial-missing"), ("A,phone,,2026-02-30,,,", "unparsable"), ("A,phone,,20260201,,,", "unparsable"),
+    ("A,phone,,2026-W05-1,,,", "unparsable"),
     ("A,phone,,1026-02-01,,,", "unparsable"), ("A,phone", "ragged-row"), ("A,phone,,,,,ZZZ", "replaces-unknown"),
     ("A,phone,,,,,a", "replaces-unknown"),
 ])

@@ -6,8 +6,8 @@ import pytest
 from tests.web.conftest import PASSWORD, SERIALS
 
 pytestmark = pytest.mark.browser
-READERS = {"agent": ("/", "/coverage", "/claims", "/claims?bucket=done", "/claims/new", "/claims/1", "/claims/3",
-                     f"/units/{SERIALS[0]}", "/proposals", "/guarantees", "/guarantees/conventional@1",
+READERS = {"agent": ("/", "/coverage", "/coverage/list", "/claims", "/claims?bucket=done", "/claims/new", "/claims/1",
+                     "/claims/3", f"/units/{SERIALS[0]}", "/proposals", "/guarantees", "/guarantees/conventional@1",
                      "/guarantees/cn_statutory_mobile@1"),
            "customer": ("/", "/claims", "/claims/3", "/claims/new"),
            "engineer": ("/", "/proposals", "/products", "/forecast", "/findings", "/jobs", "/claims",

@@ -33,7 +33,9 @@ LETTERS = dict(zip("CAEFODU", ROLES, strict=True))
 WORDS = {"form": "json", "serial": "356938035640000", "product": "Alder", "job": "1", "action": "check",
          "answer": "approve", "trial": "longer",
          "guarantee": "conventional@1", "place": "1", "paper": "1", "kind": "looks"}
-FORMS = {"/coverage": {"serial": "x"}, "/coverage/public": {"serial": "x", "proof": "2026-03"}, "/jobs": {"kind": "no"},
+FORMS = {"/coverage": {"serial": "x"}, "/coverage/list": {"serials": "x"},
+         "/coverage/list.{form}": {"serials": "x"},
+         "/coverage/public": {"serial": "x", "proof": "2026-03"}, "/jobs": {"kind": "no"},
          "/claims/review": {"serial": "x"}, "/claims": {"serial": ""}, "/people": {"name": "", "role": "none"},
          "/claims/{number}/costs/lines": {"kind": "none", "amount": "1", "currency": "CNY"},
          "/proposals": {"kind": "none"}, "/proposals/{number}/{answer}": {"version": "1"},

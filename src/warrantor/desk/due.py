@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from warrantor.desk.claim import Claim
@@ -40,7 +40,7 @@ class Due:
         return self.limit is not None and self.days > self.limit - 7
 
 
-def due(store: Store, one: Claim, today: date) -> Due:
+def due(store: Store, one: Claim, now: datetime) -> Due:
     """Return how a claim stands.
 
     Parameters
@@ -49,27 +49,28 @@ def due(store: Store, one: Claim, today: date) -> Due:
         The desk.
     one : Claim
         The claim.
-    today : date
-        The day it is.
+    now : datetime
+        The instant it is.
 
     Examples
     --------
-    >>> from datetime import UTC, datetime
+    >>> from datetime import UTC
     >>> from warrantor.desk import open
     >>> at, none = datetime(2026, 3, 1, tzinfo=UTC), None
     >>> one = Claim(1, 1, "waiting_parts", "attention", True, "", (), "covered", "cn_statutory_mobile@1", "", "", "",
     ...             False, True, at.date(), at.date(), none, none, at.date(), none, none, "", none, "", "north", none,
     ...             1, at, at, 1)
     >>> with open(getfixture("tmp_path") / "desk.sqlite", key=b"k" * 32) as store:
-    ...     found = due(store, one, date(2026, 4, 25))
+    ...     found = due(store, one, datetime(2026, 4, 25, tzinfo=UTC))
     >>> found.days, found.limit, found.late, turn(one)
     (55, 60, True, ('agent',))
     """
     if not one.is_open:
         ended = one.closed_on or one.changed_at.date()
         return Due(max(0, (ended - one.reported_on).days), None, customers=False)
-    began = one.waiting_on if one.state in WAITING and one.waiting_on else one.changed_at.date()
-    return Due(max(0, (today - began).days), _limit(store, one), one.state in OUT_OF_OURS)
+    since = one.waiting_on if one.state in WAITING else None
+    gone = now - one.changed_at if since is None else now.date() - since
+    return Due(max(0, gone.days), _limit(store, one), one.state in OUT_OF_OURS)
 
 
 def turn(one: Claim) -> tuple[str, ...]:

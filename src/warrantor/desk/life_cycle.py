@@ -13,6 +13,7 @@ from typing import Any
 
 from warrantor.desk.currencies import CURRENCIES
 from warrantor.desk.refusals import ConflictError, InputsError
+from warrantor.terms import ask
 
 LONGEST = 4000  # characters of a text
 NAME = 120
@@ -172,13 +173,9 @@ def a_day(name: str, value: Any) -> date:
     if isinstance(value, date):
         return value
     try:
-        return date.fromisoformat(value) if len(value) == 10 else _no_day(name, value)
-    except (TypeError, ValueError) as error:
+        return ask.a_day(value)
+    except ValueError as error:
         raise InputsError(name, "{value!r} is no day; write it YYYY-MM-DD", value=value) from error
-
-
-def _no_day(name: str, value: Any) -> date:
-    raise InputsError(name, "{value!r} is no day; write it YYYY-MM-DD", value=value)
 
 
 def a_flag(name: str, value: Any) -> bool:

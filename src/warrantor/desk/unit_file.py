@@ -16,6 +16,7 @@ from warrantor.desk.units import DAYS, WORDS
 from warrantor.desk.vault import mark, older_mark
 from warrantor.finding import Finding, Findings
 from warrantor.terms import Guarantees
+from warrantor.terms.ask import a_day
 
 COLUMNS = ("serial", *WORDS, *DAYS, "replaces")
 ROW = ("mark", "serial", *WORDS, *DAYS, "line", "named", "older", "replaces", "other", "other_older")
@@ -172,10 +173,10 @@ class UnitFile:
     def _day(self, text: str) -> date | None:
         if text not in self._days:
             try:
-                read = date.fromisoformat(text) if len(text) == 10 and text[4] == "-" else None
+                read = a_day(text)
             except ValueError:
-                read = None
-            if read is None or not FIRST <= read <= LAST:
+                return None
+            if not FIRST <= read <= LAST:
                 return None
             self._days[text] = read
         return self._days[text]

@@ -56,7 +56,7 @@ class Figure:
     across, up : str
         Names of the axes, with units.
     days : bool
-        Whether x counts days since 1970-01-01: the axis names months.
+        Whether x counts days since 1970-01-01: the axis names months, or the days of points that stand apart.
     shares : bool
         Whether y is a share of one: the axis names percent.
     """
@@ -203,6 +203,10 @@ def _axes(frame: _Frame, figure: Figure) -> list[str]:
 
 def _across(frame: _Frame, figure: Figure) -> list[tuple[float, str]]:
     if figure.days:
+        alone = next((line.x for line in figure.lines if line.apart), None)
+        if alone is not None:  # each point is a day of its own, and is told by it
+            step = -(-len(alone) // (5 if frame.width > NARROW else 3))
+            return [(x, str(date(1970, 1, 1) + timedelta(days=x))) for x in alone[::-step][::-1]]
         return months(frame.x0, frame.x1, 7 if frame.width > NARROW else 4)
     return [(x, f"{x:g}") for x in ticks(frame.x0, frame.x1)]
 

@@ -24,6 +24,7 @@ from warrantor.web import (
     api,
     api_laboratory,
     audit,
+    batch,
     claim,
     claims,
     costs,
@@ -61,7 +62,7 @@ NOT_DONE = N_("Not done")
 REVIEW = "/claims/review"  # a form is sent there; read, it looks like the page of a claim
 KNOWN = {404: N_("There is nothing at this address."), 405: N_("This address does not take that method.")}
 # Routes are tried one after another: what programs ask all day comes first.
-RESOURCES = (api, api_laboratory, coverage, claims, home, costs, papers, claim, proposals, units, guarantees,
+RESOURCES = (api, api_laboratory, coverage, batch, claims, home, costs, papers, claim, proposals, units, guarantees,
              laboratory, reserve, trials, jobs, audit, people, account, signin, manual, health, uploads)
 
 def create_app(store: Store, settings: Settings) -> FastAPI:

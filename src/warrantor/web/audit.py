@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -14,6 +13,7 @@ from starlette.responses import Response
 
 from warrantor.desk import audit as log
 from warrantor.desk import people
+from warrantor.terms.ask import a_day
 from warrantor.web.cursor import opened, seal
 from warrantor.web.guard import Asker, may
 from warrantor.web.offer import Form, Sheet, offered
@@ -57,7 +57,7 @@ class Asked:
             422 for a day that is none.
         """
         try:
-            days = {name: date.fromisoformat(text) if text else None
+            days = {name: a_day(text) if text else None
                     for name, text in (("since", self.since), ("until", self.until))}
         except ValueError as error:
             raise Problem(422, "Write the day as in 2026-11-23.") from error

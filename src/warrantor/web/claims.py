@@ -202,6 +202,6 @@ def _form(request: Request, asker: Asker, said: Typed, status: int = 200, **more
 def _row(request: Request, line: Line) -> dict[str, Any]:
     """Return a claim as a row of the queue, with the days it has waited, and how long where it stands."""
     one, store = line.claim, request.app.state.counter.store
-    today = store.clock().date()
-    days = max(0, ((one.closed_on or today) - one.reported_on).days)
-    return {**one.to_dict(), "product": line.product, "days": days, "due": due(store, one, today)}
+    now = store.clock()
+    days = max(0, ((one.closed_on or now.date()) - one.reported_on).days)
+    return {**one.to_dict(), "product": line.product, "days": days, "due": due(store, one, now)}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form
@@ -16,6 +15,7 @@ from starlette.responses import Response
 from warrantor.desk import entitle
 from warrantor.terms import Answer
 from warrantor.terms.answer import Layer
+from warrantor.terms.ask import a_day
 from warrantor.terms.say import sentence, trace
 from warrantor.web import offer
 from warrantor.web.guard import Asker, Open, may
@@ -42,7 +42,7 @@ def answer(request: Request, asker: Teller, serial: Annotated[str, Form(max_leng
     """Answer in full: every layer, every rule."""
     said = {"serial": serial.strip(), "on": on, "component": component.strip()}
     try:
-        day = date.fromisoformat(on) if on else None
+        day = a_day(on) if on else None
     except ValueError:
         return _page(request, asker, 422, asked=said, wrong=asker.voice("Write the day as in 2026-11-23."))
     counted(request, asker)

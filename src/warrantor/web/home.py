@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,6 +14,8 @@ from warrantor.desk.life_cycle import life_cycle
 from warrantor.web.claims import buckets_of
 from warrantor.web.guard import Asker, Open
 from warrantor.web.present import shown
+from warrantor.web.retold import retold
+from warrantor.web.trials import every, folder
 
 routes = APIRouter(include_in_schema=False)
 Fact = tuple[str, str, str]  # a figure, its name, its page where there is one
@@ -25,7 +29,8 @@ def home(request: Request, asker: Open) -> Response:
     buckets = buckets_of(request, asker) if asker.may("claims.read") and not theirs else []
     fresh = _fresh(request, asker) if asker.may("laboratory.read") else ""
     return shown(request, "home.html", asker, theirs=theirs, mine=mine, buckets=buckets, facts=_facts(request, asker),
-                 waiting=_waiting(request, asker), house=_house(request, asker), fresh=fresh)
+                 trials=_trials(request, asker), waiting=_waiting(request, asker), house=_house(request, asker),
+                 fresh=fresh)
 
 
 def _waiting(request: Request, asker: Asker) -> list[Fact]:
@@ -79,3 +84,12 @@ def _facts(request: Request, asker: Asker) -> list[Fact]:
             low=voice.number(s["total"]["lower"]), high=voice.number(s["total"]["upper"])), "/forecast")
                   for s in ahead.document["strata"] if s.get("total")]
     return facts
+
+
+def _trials(request: Request, asker: Asker) -> list[Fact]:
+    """Return what the last look at each trial says."""
+    if not asker.may("laboratory.read"):
+        return []
+    voice = asker.voice
+    return [(retold(one["says"], voice) if one["says"] else voice("No look yet"), one["trial"] or one["name"],
+             f"/trials/{quote(one['name'])}") for one in every(folder(request))]

@@ -110,6 +110,7 @@ SHEETS = {  # a table that is taken away, by its schema
     "warrantor.web.claims/1": N_("Claims"), "warrantor.web.costs/1": N_("Cost lines of this claim"),
     "warrantor.web.papers/1": N_("Papers of this claim that you may see"),
     "warrantor.web.layers/1": N_("Who owes what: every guarantee that could be this unit's"),
+    "warrantor.web.coverages/1": N_("An answer for every line, in the order of the list"),
     "warrantor.web.proposals/1": N_("What takes two persons"), "warrantor.web.people/1": N_("Accounts"),
     "warrantor.web.guarantees/1": N_("Guarantees"), "warrantor.web.rules/1": N_("Rules of a guarantee"),
     "warrantor.web.products/1": N_("Units under watch and their first claims, product by product"),
