@@ -136,7 +136,7 @@ def _goodwill(store: Store, who: dict[str, Person], serial: str, *, settled: boo
 
     agent = who["agent"]
     claim = _done(store, open_claim(store, agent.actor, Opening(serial, SYMPTOMS[0])), agent, "check", serial)
-    asked = proposals.propose(store, agent.actor, "goodwill", "simulated: its cover is just over", {"remedy": "exchange"},
+    asked = proposals.propose(store, agent.actor, "goodwill", "simulated: cover just over", {"remedy": "exchange"},
                               claim=claim.number)
     yield 1.0
     if not settled:
