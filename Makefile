@@ -29,7 +29,7 @@ demo: setup
 	$(BIN)/warrantor demo
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
 
 check: $(VENV)/.test
 	$(BIN)/ruff check .
