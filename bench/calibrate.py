@@ -12,7 +12,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-import warrantor
+from warrantor.fleet import open as open_fleet
 from warrantor.forecast.cohorts import extend_cohorts
 from warrantor.forecast.drawn import TAU
 from warrantor.records import load
@@ -65,7 +65,7 @@ def one(spec: WorldSpec, seed: int) -> dict[str, dict[str, bool]]:
         promises.write_text(guarantees_text())
         home = Path(folder) / "fleet"
         load(units_table(world), claims_table(world), home, guarantees=promises, data_until=spec.as_of)
-        with warrantor.open(home) as fleet:
+        with open_fleet(home) as fleet:
             hard, soft = (of_promise(fleet.tally(by, faults=f), "conventional@1") for f in (spec.hard, spec.soft))
             longer = extend_cohorts(hard, fleet.cohorts(by), soft=soft, lots="lot", start=SHORT, end=LONG)
     short, long = world.per_thousand(SHORT, SHORT), world.per_thousand(LONG, LONG)

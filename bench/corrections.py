@@ -20,12 +20,22 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-import warrantor
-from warrantor import Ahead, Past, Tally, extend, fit, fit_lag, read_lifetimes, read_sales_returns, tally_of_ages
+from warrantor.fleet import Fleet
+from warrantor.fleet import open as open_fleet
+from warrantor.forecast.ahead import Ahead
 from warrantor.forecast.at_risk import alive
 from warrantor.forecast.cohorts import extend_cohorts
+from warrantor.forecast.extend import extend
+from warrantor.forecast.past import Past
 from warrantor.forecast.watched import lag_of
-from warrantor.world import WorldSpec, claims_table, load_world, simulate, units_table
+from warrantor.life.fit import fit
+from warrantor.life.lag import fit_lag
+from warrantor.life.reduce import tally_of_ages
+from warrantor.records import load
+from warrantor.records.lifetimes import read_lifetimes
+from warrantor.records.sales_returns import read_sales_returns
+from warrantor.tally import Floats, Tally
+from warrantor.world import World, WorldSpec, claims_table, load_world, simulate, units_table
 from warrantor.world.spec import guarantees_text
 from warrantor.world.truth import expected_per_thousand
 
@@ -45,16 +55,15 @@ def spec_of(units: int, *, lag: float = 0.0, soft: float = 0.0, bad: float = 1.0
 
 
 @contextmanager
-def fleet_of(spec: WorldSpec, seed: int, **more: object) -> Iterator[tuple[object, object]]:
+def fleet_of(spec: WorldSpec, seed: int) -> Iterator[tuple[Fleet, World]]:
     """Simulate, write, load and open: the whole road."""
     world = simulate(spec, seed)
     with tempfile.TemporaryDirectory() as scratch:
         promises = Path(scratch) / "guarantees.toml"
         promises.write_text(guarantees_text())
-        tables = {"units": units_table(world), "claims": claims_table(world)} | more
-        warrantor.load(tables.pop("units"), tables.pop("claims"), Path(scratch) / "fleet", guarantees=promises,
-                       data_until=spec.as_of, **tables)
-        with warrantor.open(Path(scratch) / "fleet") as fleet:
+        load(units_table(world), claims_table(world), Path(scratch) / "fleet", guarantees=promises,
+             data_until=spec.as_of)
+        with open_fleet(Path(scratch) / "fleet") as fleet:
             yield fleet, world
 
 
@@ -64,8 +73,8 @@ def by_month_12(units: int, seed: int) -> Answer:
     with fleet_of(spec, seed) as (fleet, _):
         tally, cohorts = fleet.tally("lot").over("origin"), fleet.cohorts("lot")
     blind = replace(cohorts, claim_lag=0 * cohorts.claim_lag)
-    found = [extend_cohorts(tally, c, lots="lot").at_start[0, 0] for c in (cohorts, blind)]
-    return (expected_per_thousand(spec, 12, 12)[0], *found)
+    told, left = (extend_cohorts(tally, c, lots="lot").at_start[0, 0] for c in (cohorts, blind))
+    return expected_per_thousand(spec, 12, 12)[0], told, left
 
 
 def mean_lag(units: int, seed: int) -> Answer:
@@ -73,7 +82,10 @@ def mean_lag(units: int, seed: int) -> Answer:
     spec = spec_of(units, lag=90.0)
     with fleet_of(spec, seed) as (fleet, _):
         cohorts = fleet.cohorts("lot")
-    return (1.0 / np.expm1(1.0 / 90.0), lag_of(cohorts).mean,
+    told = lag_of(cohorts)
+    if told is None:
+        raise SystemExit("no claims are known: there is no lag to tell")
+    return (1.0 / np.expm1(1.0 / 90.0), told.mean,
             fit_lag(cohorts.claim_lag, "empirical", count=cohorts.claim_count).mean)
 
 
@@ -124,8 +136,8 @@ def transport(units: int, seed: int) -> Answer:
     past, new = limited(rng, 12, units // 4), limited(rng, 1, units)
     true = 35.0 * (np.exp(-((12.0 / 7.0) ** 1.3)) - np.exp(-((18.0 / 7.0) ** 1.3)))
     risk = alive(new, 365.25)
-    found = [median(extend(new, risk, history=h, start=12, end=18)) for h in (Past.of(past, 12, 18), None)]
-    return true, *(1000.0 * f / units for f in found)
+    told, left = (median(extend(new, risk, history=h, start=12, end=18)) for h in (Past.of(past, 12, 18), None))
+    return true, 1000.0 * told / units, 1000.0 * left / units
 
 
 def expired(units: int, seed: int) -> Answer:
@@ -159,15 +171,16 @@ def end_shift(units: int, seed: int) -> Answer:
                        "until": days(sold[long] + 130)})
     promise = '[[guarantee]]\nname = "m"\nversion = "1"\nstart = ["sold_on"]\nsuspension = "extend"\n'
     found = []
-    for more in ({"events": events}, {}):
+    for told in (events, None):
         with tempfile.TemporaryDirectory() as scratch:
             terms = Path(scratch) / "guarantees.toml"
             terms.write_text(promise + "[guarantee.terms.host]\nmonths = 12\n")
-            warrantor.load(table, claims, Path(scratch) / "fleet", guarantees=terms, data_until=day(900), **more)
-            with warrantor.open(Path(scratch) / "fleet") as fleet:
+            load(table, claims, Path(scratch) / "fleet", guarantees=terms, data_until=day(900), events=told)
+            with open_fleet(Path(scratch) / "fleet") as fleet:
                 found.append(1000.0 * fleet.tally().claims.sum() / units)
     true = [-np.expm1(np.log(0.95) * ((age + 1) / (12 * MONTH)) ** 1.2) for age in (365, 485)]
-    return 1000.0 * float(np.mean(true)), *found
+    corrected, uncorrected = found
+    return 1000.0 * float(np.mean(true)), corrected, uncorrected
 
 
 def grain(units: int, seed: int) -> Answer:
@@ -180,12 +193,14 @@ def grain(units: int, seed: int) -> Answer:
         back = [str(int(np.sum((sold == s) & (returned == m - s)))) if m > s else "" for s in range(12)]
         chart[names[m]] = back
     table = pa.table(chart)
-    return (50.0, *(share_by(read_sales_returns(table, exact_end=e), 12.0) for e in (False, True)))
+    told, left = (share_by(read_sales_returns(table, exact_end=e), 12.0) for e in (False, True))
+    return 50.0, told, left
 
 
-def lives(rng: np.random.Generator, units: int) -> np.ndarray:
+def lives(rng: np.random.Generator, units: int) -> Floats:
     """Weibull ages in days, shape 1.2, 5 % by month 12."""
-    return 12.0 * MONTH * (rng.exponential(size=units) / -np.log(0.95)) ** (1.0 / 1.2)
+    age: Floats = 12.0 * MONTH * (rng.exponential(size=units) / -np.log(0.95)) ** (1.0 / 1.2)
+    return age
 
 
 def limited(rng: np.random.Generator, products: int, units: int) -> Tally:
@@ -245,7 +260,7 @@ CORRECTIONS = {
 }
 
 
-def measured(name: str, times: int, units: int) -> tuple[np.ndarray, np.ndarray]:
+def measured(name: str, times: int, units: int) -> tuple[Floats, Floats]:
     """Mean truth, corrected and uncorrected over seeds 1, 2, ...; standard errors of the two biases."""
     found = np.array([CORRECTIONS[name].ask(units, seed) for seed in range(1, times + 1)])
     ratio = found[:, 1:] / found[:, :1] - 1.0
@@ -267,7 +282,7 @@ def main() -> None:
         PAGE.write_text(page(rows, said.times, said.units), encoding="utf-8")
 
 
-def row(name: str, mean: np.ndarray, error: np.ndarray) -> str:
+def row(name: str, mean: Floats, error: Floats) -> str:
     """One line of the table."""
     one, bias = CORRECTIONS[name], mean[1:] / mean[0] - 1.0
     said = " ".join((one.ask.__doc__ or "").split()).rstrip(".")
@@ -301,7 +316,7 @@ AFTER = """
 """
 
 
-def page(rows: dict[str, tuple[np.ndarray, np.ndarray]], times: int, units: int) -> str:
+def page(rows: dict[str, tuple[Floats, Floats]], times: int, units: int) -> str:
     """The table as a page."""
     table = "\n".join(row(name, *found) for name, found in rows.items())
     return PREFACE.format(times=times, units=units) + table + "\n" + AFTER

@@ -51,7 +51,7 @@ def staggered(setting: tuple[int, float, float], replicates: int, rng: np.random
     age = np.tile(FREEZE[np.arange(units) % len(FREEZE)], replicates)
     replicate = np.repeat(np.arange(replicates), units)
     life = eta * rng.weibull(beta, len(age))
-    later = np.bincount(replicate, (life > 12.0) & (life <= 18.0), replicates)
+    later = np.bincount(replicate, (life > 12.0) & (life <= 18.0), replicates).astype(float)
     return tally_of(replicate, units, np.minimum(life, age), (life <= age).astype(float)), later
 
 
@@ -126,12 +126,14 @@ def lives(kind: str, products: int, rng: np.random.Generator) -> Floats:
     vary = np.exp(0.2 * rng.standard_normal((3, products, 1)))
     size = (products, UNITS)
     if kind == "plain Weibull":
-        return (12.0 / 0.03 ** (1 / 1.2)) * vary[0] * rng.weibull(np.broadcast_to(1.2 * vary[1], size))
+        plain: Floats = (12.0 / 0.03 ** (1 / 1.2)) * vary[0] * rng.weibull(np.broadcast_to(1.2 * vary[1], size))
+        return plain
     if kind == "limited population":
         failing = rng.random(size) < 0.035 * vary[2]
         return np.where(failing, 7.0 * vary[0] * rng.weibull(np.broadcast_to(1.3 * vary[1], size)), np.inf)
     early = np.where(rng.random(size) < 0.03 * vary[2], 6.0 * rng.weibull(0.8, size), np.inf)
-    return np.minimum(early, 14.0 + 60.0 * vary[0] * rng.weibull(np.broadcast_to(2.0 * vary[1], size)))
+    both: Floats = np.minimum(early, 14.0 + 60.0 * vary[0] * rng.weibull(np.broadcast_to(2.0 * vary[1], size)))
+    return both
 
 
 WRONG = ("limited population", "infant and late wear-out")

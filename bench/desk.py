@@ -15,8 +15,10 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from warrantor import desk
 from warrantor.desk import audit, claims, entitle, people, queue, registration
@@ -28,13 +30,14 @@ from warrantor.desk.store import address
 KEY = b"the key of the benchmark, 32 bytes"
 FEW, LOOKUPS, TURNS, CLAIMS, CROWD = 100_000, 150, 18, 500, 100_000
 FIRST = date(2025, 1, 1)
+T = TypeVar("T")
 
 
-def serial(i):
+def serial(i: int) -> str:
     return f"S{i:08}"
 
 
-def file_of(folder, count):
+def file_of(folder: Path, count: int) -> Path:
     path = folder / f"units{count}.csv"
     days = [(FIRST + timedelta(days=i)).isoformat() for i in range(365)]
     with path.open("w") as out:
@@ -45,7 +48,7 @@ def file_of(folder, count):
     return path
 
 
-def timed(ask, arguments):
+def timed(ask: Callable[[T], object], arguments: Iterable[T]) -> list[float]:
     times = []
     for one in arguments:
         began = time.perf_counter()
@@ -54,7 +57,7 @@ def timed(ask, arguments):
     return times
 
 
-def filled(store, path, count):
+def filled(store: desk.Store, path: Path, count: int) -> None:
     began = time.perf_counter()
     registration.import_units(store, THE_MACHINE, path)
     took = time.perf_counter() - began
@@ -62,14 +65,18 @@ def filled(store, path, count):
           flush=True)
 
 
-def looked_up(stores):
+def asker(store: desk.Store) -> Callable[[str], object]:
+    return lambda typed: entitle.coverage(store, typed)
+
+
+def looked_up(stores: dict[int, desk.Store]) -> list[float]:
     """Look units up in turns, so that whatever else the machine does falls on both alike; return medians in ms."""
     chance = random.Random(7)  # noqa: S311  simulated
-    took = {count: [] for count in stores}
+    took: dict[int, list[float]] = {count: [] for count in stores}
     for turn in range(TURNS + 2):
         for count, store in stores.items():
             asked = [serial(chance.randrange(count)) for _ in range(LOOKUPS)]
-            times = timed(lambda s, store=store: entitle.coverage(store, s), asked)
+            times = timed(asker(store), asked)
             took[count] += times if turn > 1 else []
     for count, times in took.items():
         print(f"  covered? at {count:,} units: median {statistics.median(times):.2f} ms, "
@@ -77,7 +84,7 @@ def looked_up(stores):
     return [statistics.median(times) for times in took.values()]
 
 
-def worked(store, count):
+def worked(store: desk.Store, count: int) -> None:
     ana = people.add(store, THE_MACHINE, "ana", "agent", centre="north").actor
     opened = timed(lambda i: claims.open_claim(store, ana, Opening(serial(i))), range(CLAIMS))
     if not audit.verify(store).intact:
@@ -89,7 +96,7 @@ def worked(store, count):
           f"{CROWD:,} claims with its counts in {statistics.median(pages[10:]):.2f} ms", flush=True)
 
 
-def crowd(store):
+def crowd(store: desk.Store) -> None:
     """Put closed claims beside those that were opened, past the desk: only reading them is timed."""
     columns = ("number", "unit", "state", "bucket", "is_open", "cleared", "user_damage", "proof", "opened_on",
                "reported_on", "centre", "opened_by", "opened_at", "changed_at", "version")
@@ -102,7 +109,7 @@ def crowd(store):
         connection.exec_driver_sql("ANALYZE claims")
 
 
-def servers(folder, given):
+def servers(folder: Path, given: str | None) -> Iterator[list[str]]:
     """Yield the addresses of two empty databases of each kind."""
     yield [str(folder / "few.sqlite"), str(folder / "many.sqlite")]
     import sqlalchemy as sa
@@ -127,7 +134,7 @@ def servers(folder, given):
         server.cleanup()
 
 
-def main():
+def main() -> None:
     many = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000_000
     with tempfile.TemporaryDirectory() as home:
         folder = Path(home)

@@ -193,6 +193,10 @@ def checked(rows: list[list[str]]) -> None:
             sys.exit(1)
 
 
+def of_half(half: bool) -> Callable[[Case], bool]:
+    return lambda c: tuned(c.product) is half
+
+
 def counted(cases: list[Case]) -> str:
     return f"{len(cases)} cases of {len({c.product for c in cases})} products"
 
@@ -217,7 +221,7 @@ def main() -> None:
         cases12 = [c for w in twelve for c in w.cases]
         parts.append(("12 windows (6 to 32 months): " + counted(cases12), table(every)))
         for half, name in ((True, "the half that constants were tuned on"), (False, "the other half, looked at once")):
-            chosen = lambda c, half=half: tuned(c.product) is half  # noqa: E731
+            chosen = of_half(half)
             parts.append((f"4 windows, {name}: " + counted([c for c in cases4 if chosen(c)]), table(apart, chosen)))
             parts.append((f"12 windows, {name}: " + counted([c for c in cases12 if chosen(c)]), table(every, chosen)))
     if asked.makers or asked.write:

@@ -12,17 +12,33 @@ from __future__ import annotations
 import json
 import random
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Protocol, TypeVar, cast
 
 from warrantor.terms import Event, Evidence, Guarantees, Request, Term, entitle, shipped
 
 REQUESTS, ROUNDS = 10_000, 3
 MARKETS = ("CN", "DE", "ES", "IT", "GB", "US-CA", "AU", "SG")
 PARTS = ("host", "host", "host", "battery", "charger")
+T = TypeVar("T")
 
 
-def requests():
+class Sold(Protocol):
+    """Evidence with a day of sale."""
+
+    sold_on: date
+
+
+class Dated(Protocol):
+    """A request with such evidence, as all of `requests` are."""
+
+    evidence: Sold
+    on: date
+
+
+def requests() -> Iterator[Request]:
     rng = random.Random(20190110)  # noqa: S311  made-up requests, no secret
     for number in range(REQUESTS):
         sold = date(2018, 1, 1) + timedelta(days=rng.randrange(2000))
@@ -37,13 +53,13 @@ def requests():
                       events=tuple(told), component=rng.choice(PARTS))
 
 
-def timed(ask):
+def timed(ask: Callable[[], T]) -> tuple[float, T]:
     began = time.perf_counter()
     found = ask()
     return time.perf_counter() - began, found
 
 
-def main():
+def main() -> None:
     promises, asked = shipped(), list(requests())
     if len({json.dumps(entitle(r, promises).to_dict()) for r in asked}) != REQUESTS:
         raise SystemExit("the requests are not distinct")
@@ -51,8 +67,8 @@ def main():
                         key=lambda pair: pair[0])
     layers = sum(len(a.layers) for a in answers)
     reasons = sum(len(x.reasons) for a in answers for x in a.layers)
-    year = timedelta(days=365)
-    floor, _ = min((timed(lambda: [r.evidence.sold_on + year >= r.on for r, a in zip(asked, answers, strict=True)
+    year, dated = timedelta(days=365), cast("list[Dated]", asked)
+    floor, _ = min((timed(lambda: [r.evidence.sold_on + year >= r.on for r, a in zip(dated, answers, strict=True)
                                    for _ in a.layers]) for _ in range(ROUNDS)), key=lambda pair: pair[0])
     whole, _ = timed(lambda: [json.dumps(entitle(r, promises).to_dict()) for r in asked])
     print(f"answers a second, one core: {REQUESTS / took:,.0f} ({layers / REQUESTS:.1f} layers, "

@@ -11,11 +11,21 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from warrantor import fit, tally_of_ages
+from warrantor.life.fit import fit
+from warrantor.life.reduce import tally_of_ages
+from warrantor.tally import Floats
+
+Days = NDArray[np.int32]
+Strata = NDArray[np.int32]
+Failed = NDArray[np.bool_]
+T = TypeVar("T")
 
 PEER = """
 import sys, time
@@ -38,7 +48,7 @@ print(time.perf_counter() - begin)
 """
 
 
-def simulated(rows, strata):
+def simulated(rows: int, strata: int) -> tuple[Days, Failed, Strata]:
     rng = np.random.default_rng(1)
     stratum = rng.permutation(np.repeat(np.arange(strata, dtype=np.int32), rows // strata))
     life = np.ceil((2000 + 2000 * stratum / strata) * rng.weibull(1.3, len(stratum)))
@@ -46,7 +56,7 @@ def simulated(rows, strata):
     return np.minimum(life, watched).astype(np.int32), life <= watched, stratum
 
 
-def floor(age, failed, stratum, strata):
+def floor(age: Days, failed: Failed, stratum: Strata, strata: int) -> tuple[Floats, Floats]:
     """Bincount and Newton, no checks and no likelihood."""
     top = int(age.max()) + 1
     cell = age if strata == 1 else stratum.astype(np.int64) * top + age
@@ -66,7 +76,7 @@ def floor(age, failed, stratum, strata):
     return new, (s0 / claims) ** (1 / new)
 
 
-def timed(call, repeat=3):
+def timed(call: Callable[[], T], repeat: int = 3) -> tuple[float, T]:
     times = []
     for _ in range(repeat):
         begin = time.perf_counter()
@@ -75,7 +85,7 @@ def timed(call, repeat=3):
     return min(times), answer
 
 
-def peer(python, age, failed, stratum, some):
+def peer(python: str, age: Days, failed: Failed, stratum: Strata, some: int) -> tuple[float | None, str | None]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rows.npz"
         np.savez(path, age=age.astype(float), failed=failed, stratum=stratum)
@@ -85,11 +95,11 @@ def peer(python, age, failed, stratum, some):
     return float(done.stdout.split()[-1]), None
 
 
-def line(name, seconds, ours):
+def line(name: str, seconds: float, ours: float) -> None:
     print(f"  {name:<34}{seconds:10.3f} s   ours takes {ours / seconds:8.3f} of it")
 
 
-def run(rows, strata, python):
+def run(rows: int, strata: int, python: str) -> None:
     age, failed, stratum = simulated(rows, strata)
     print(f"{rows:,} rows, {strata:,} {'strata' if strata > 1 else 'stratum'}, {failed.sum():,} claims (simulated)")
     least, (beta, eta) = timed(lambda: floor(age, failed, stratum, strata))
@@ -105,7 +115,7 @@ def run(rows, strata, python):
         line("surpyval" + (" (100 strata, scaled up)" if strata > 100 else ""), seconds, ours)
 
 
-def main():
+def main() -> None:
     words = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     words.add_argument("--rows", type=int, default=10_000_000)
     words.add_argument("--strata", type=int, default=2_000)

@@ -23,8 +23,9 @@ from collections.abc import Callable
 from contextlib import redirect_stderr
 from dataclasses import dataclass
 from datetime import date, timedelta
+from multiprocessing.queues import Queue
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec
 
 from pydantic import BaseModel
 from sqlalchemy import create_engine, text
@@ -41,6 +42,7 @@ KEY = b"the key of the benchmark, 32 bytes"
 UNITS, CONNECTIONS, SECONDS, RUNS = 20_000, 8, 3.0, 5
 CROWDS = (1_000, 100_000)
 FIRST = date(2025, 1, 1)
+P = ParamSpec("P")
 ROW = "SELECT * FROM units WHERE mark = ?"
 SAME = ("SELECT u.*, (SELECT number FROM claims WHERE unit = u.number LIMIT 1) AS claimed, "
         "(SELECT number FROM events WHERE unit = u.number LIMIT 1) AS told, (SELECT number FROM campaigns LIMIT 1) AS "
@@ -116,7 +118,7 @@ class Asking:
     many: int = CONNECTIONS
 
 
-def client(port: int, asking: Asking, told: Any) -> None:
+def client(port: int, asking: Asking, told: Queue[float]) -> None:
     """Ask until the time is over; tell requests a second."""
     path, token, seconds, many = asking.path, asking.token, asking.seconds, asking.many
     rng = random.Random(port)  # noqa: S311  a benchmark draws serials
@@ -136,7 +138,7 @@ def client(port: int, asking: Asking, told: Any) -> None:
 
 def asked(port: int, asking: Asking) -> float:
     """Requests a second of one run."""
-    told: Any = multiprocessing.Queue()
+    told: Queue[float] = multiprocessing.Queue()
     process = multiprocessing.Process(target=client, args=(port, asking, told))
     process.start()
     found = float(told.get(timeout=60))
@@ -144,12 +146,14 @@ def asked(port: int, asking: Asking) -> float:
     return found
 
 
-def served(target: Callable[..., None], *args: Any) -> tuple[multiprocessing.Process, int]:
+def served(
+    target: Callable[Concatenate[Path, int, P], None], home: Path, *args: P.args, **more: P.kwargs
+) -> tuple[multiprocessing.Process, int]:
     """Start a server on a free port, and wait for it."""
     with socket.socket() as tried:
         tried.bind(("127.0.0.1", 0))
         port = int(tried.getsockname()[1])
-    process = multiprocessing.Process(target=target, args=(args[0], port, *args[1:]), daemon=True)
+    process = multiprocessing.Process(target=target, args=(home, port, *args), kwargs=more, daemon=True)
     process.start()
     for _ in range(300):
         try:

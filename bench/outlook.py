@@ -11,20 +11,22 @@ import json
 import statistics
 import sys
 import time
+from collections.abc import Callable, Mapping
 from datetime import date
 
 import numpy as np
 
-import warrantor as wr
+from warrantor.forecast.monthly import forecast
 from warrantor.forecast.stratum import LAWS_MIXED
-from warrantor.tally import Cohorts, Tally
+from warrantor.life.fit import fit
+from warrantor.tally import Cohorts, Floats, Tally
 
 AS_OF = date(2020, 1, 1)
 TODAY = AS_OF.toordinal() - 719163
 ETA, BETA, COVER = 4000.0, 1.2, 365
 
 
-def simulated(strata, lots, units=2000, seed=0):
+def simulated(strata: int, lots: int, units: int = 2000, seed: int = 0) -> tuple[Tally, Cohorts]:
     """540 cohorts in all: every lot of every stratum sold on its share of start days, Weibull claims, 5-day lags."""
     rng = np.random.default_rng(seed)
     each = 540 // (strata * lots)
@@ -46,26 +48,34 @@ def simulated(strata, lots, units=2000, seed=0):
                      open=np.concatenate((0 * known, ~known)), currency="CNY")
     cohorts = Cohorts(by=by, strata=names, stratum=cell, as_of=AS_OF, guarantees=("a@1",),
                       guarantee=np.zeros(540, np.int64), start_day=start, end_day=start + COVER,
-                      units=np.full(540, float(units)), claimed=np.bincount(row, known, 540), gone=np.zeros(540),
-                      claim_cohort=row[known], claim_age=(age[known] / 30.4375).astype(int), claim_lag=lag[known],
-                      claim_count=np.ones(int(known.sum())), claim_cost=np.full(int(known.sum()), 60.0))
+                      units=np.full(540, float(units)), claimed=np.bincount(row, known, 540).astype(float),
+                      gone=np.zeros(540), claim_cohort=row[known], claim_age=(age[known] / 30.4375).astype(int),
+                      claim_lag=lag[known], claim_count=np.ones(int(known.sum())),
+                      claim_cost=np.full(int(known.sum()), 60.0))
     return tally, cohorts
 
 
-def floor(groups, draws, ages=27, months=19):
+def floor(groups: int, draws: int, ages: int = 27, months: int = 19) -> Callable[[], list[Floats]]:
     """The multiply-add alone: each stratum's or lot's hazard draws by its exposure."""
     rng = np.random.default_rng(0)
     hazard, exposure = rng.random((groups, draws, ages)), rng.random((groups, ages, months))
 
-    def ask():
+    def ask() -> list[Floats]:
         return [h @ e for h, e in zip(hazard, exposure, strict=True)]
 
     return ask
 
 
-def timed(asks, repeats):
+def questions(tally: Tally, cohorts: Cohorts, lots: str | None, draws: int) -> dict[str, Callable[[], object]]:
+    """The forecast, and the fits alone."""
+    fitted = tally if lots is None else tally.over(lots)
+    return {"forecast": lambda: forecast(tally, cohorts, months=18, lots=lots, draws=draws),
+            "fits": lambda: [fit(fitted, law) for law in LAWS_MIXED]}
+
+
+def timed(asks: Mapping[str, Callable[[], object]], repeats: int) -> dict[str, float]:
     """Median seconds of each question, round after round, so that a slow minute falls on all alike."""
-    took = {name: [] for name in asks}
+    took: dict[str, list[float]] = {name: [] for name in asks}
     for ask in asks.values():
         ask()
     for _ in range(repeats):
@@ -76,15 +86,12 @@ def timed(asks, repeats):
     return {name: statistics.median(seconds) for name, seconds in took.items()}
 
 
-def measure(repeats, draws):
+def measure(repeats: int, draws: int) -> list[dict[str, float]]:
     """Ask fleets of 540 cohorts that are one stratum, thirty, and thirty of eighteen lots told apart."""
     rows = []
     for strata, lots, told in ((1, 1, False), (30, 1, False), (3, 18, True), (30, 18, True)):
         tally, cohorts = simulated(strata, lots)
-        asked = {"lots": "lot"} if told else {}
-        fitted = tally.over("lot") if told else tally
-        took = timed({"forecast": lambda t=tally, c=cohorts, a=asked: wr.forecast(t, c, months=18, draws=draws, **a),
-                      "fits": lambda t=fitted: [wr.fit(t, law) for law in LAWS_MIXED],
+        took = timed({**questions(tally, cohorts, "lot" if told else None, draws),
                       "floor": floor(strata * lots if told else strata, draws)}, repeats)
         rows.append({"strata": strata, "lots": strata * lots if told else 0, "cohorts": 540, "draws": draws,
                      "seconds": round(took["forecast"], 3), "fits": round(took["fits"], 3),
@@ -92,7 +99,7 @@ def measure(repeats, draws):
     return rows
 
 
-def main():
+def main() -> int:
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     words.add_argument("--repeats", type=int, default=5)
     words.add_argument("--draws", type=int, default=2000)

@@ -12,10 +12,11 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
-from warrantor.engine import open_engine
+from warrantor.engine import Engine, open_engine
 from warrantor.exposure import Scope, calendar_table, cohorts_of, tally_of
 
 EPOCH = date(1970, 1, 1)
@@ -42,7 +43,7 @@ FROM (SELECT *, hash(unit, 7) % 400 AS age FROM units WHERE hash(unit, 6) % 100 
 """
 
 
-def fleet(engine, folder, units):
+def fleet(engine: Engine, folder: Path, units: int) -> Scope:
     """Write and name the simulated fleet."""
     engine.write(UNITS.format(n=units, first=FIRST), folder / "units.parquet")
     engine.add("units", folder / "units.parquet")
@@ -54,7 +55,7 @@ def fleet(engine, folder, units):
     return Scope(engine, EPOCH + timedelta(days=FIRST + 800), "CNY", *columns)
 
 
-def timed(ask, repeats):
+def timed(ask: Callable[[], object], repeats: int) -> list[float]:
     """Seconds of each repeat."""
     took = []
     for _ in range(repeats):
@@ -64,12 +65,12 @@ def timed(ask, repeats):
     return took
 
 
-def measure(units, repeats, threads, folder):
+def measure(units: int, repeats: int, threads: int, folder: str) -> dict[str, list[float]]:
     """Time each question round after round, so that a slow minute of the machine falls on all of them alike."""
     with open_engine("duckdb", threads=threads) as engine:
         scope = fleet(engine, Path(folder), units)
         by = ("product", "lot", "market")
-        questions = {
+        questions: dict[str, Callable[[], object]] = {
             "bare scan and group-by": lambda: engine.sql(BARE),
             "tally by product, lot, market": lambda: tally_of(scope, by),
             "tally by product": lambda: tally_of(scope, "product"),
@@ -78,14 +79,14 @@ def measure(units, repeats, threads, folder):
         }
         for ask in questions.values():
             ask()
-        took = {name: [] for name in questions}
+        took: dict[str, list[float]] = {name: [] for name in questions}
         for _ in range(repeats):
             for name, ask in questions.items():
                 took[name] += timed(ask, 1)
         return took
 
 
-def main():
+def main() -> int:
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     words.add_argument("--units", type=int, default=10_000_000)
     words.add_argument("--repeats", type=int, default=5)

@@ -12,14 +12,15 @@ import time
 
 import numpy as np
 
-from warrantor import fit
-from warrantor.tally import Tally
+from warrantor.life.fit import fit
+from warrantor.life.fitted import Fit
+from warrantor.tally import Ints, Tally
 
 SIX = ("exponential", "weibull", "lognormal", "loglogistic", "gengamma", "gompertz")
 AGES = 60
 
 
-def simulated(strata, seed=1):
+def simulated(strata: int, seed: int = 1) -> Tally:
     """Binomial claims age by age from each stratum's own Weibull; the unclaimed stop being watched over the ages."""
     rng = np.random.default_rng(seed)
     beta, want = rng.uniform(0.7, 2.5, strata), np.exp(rng.uniform(np.log(5), np.log(500), strata))
@@ -40,7 +41,7 @@ def simulated(strata, seed=1):
                     claimed=np.hstack((zero, claimed)).ravel(), open=np.hstack((zero, left)).ravel())
 
 
-def alone(tally, law, whole, some):
+def alone(tally: Tally, law: str, whole: Fit, some: Ints) -> list[float]:
     """Largest difference of parameters between strata fitted alone and with the others: relative, in errors."""
     worst = [0.0, 0.0]
     for s in some:
@@ -56,7 +57,7 @@ def alone(tally, law, whole, some):
     return worst
 
 
-def main():
+def main() -> None:
     words = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     words.add_argument("--strata", type=int, default=10_000)
     words.add_argument("--laws", nargs="*", default=[*SIX, "lfp-weibull"])

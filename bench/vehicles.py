@@ -12,17 +12,22 @@ import argparse
 
 import numpy as np
 
-import warrantor as wr
+from warrantor.fleet import Fleet
+from warrantor.fleet import open as open_fleet
+from warrantor.life.fit import fit
+from warrantor.life.lag import Lag, fit_lag
 from warrantor.life.starts import spread_over_lag
+from warrantor.life.table import life_table
+from warrantor.tally import Floats, Tally
 
 AGES = (90, 180, 365, 500, 600)
 
 
-def asked(fleet, text):
+def asked(fleet: Fleet, text: str) -> list[Floats]:
     return [column.to_numpy().astype(float) for column in fleet.sql(text).columns]
 
 
-def tables(fleet):
+def tables(fleet: Fleet) -> tuple[Lag, dict[str, Tally]]:
     """Sale lag, and the tally of each way of counting."""
     day = (fleet.as_of - fleet.as_of.fromordinal(719163)).days
     lags, known = asked(
@@ -35,10 +40,10 @@ def tables(fleet):
         f"SELECT {day} - made_day AS waited, count(*) AS units FROM units "
         f"WHERE start_day IS NULL AND made_day <= {day} GROUP BY made_day",
     )
-    lag = wr.fit_lag(lags, "lognormal", count=known)
+    lag = fit_lag(lags, "lognormal", count=known)
     tally = fleet.tally()
     started = tally.over(*tally.by)
-    at_once = wr.fit_lag([0.0], "empirical")
+    at_once = fit_lag([0.0], "empirical")
     return lag, {
         "known starts only": started,
         "starts from the sale lag": started + spread_over_lag(lag, waited, count=hidden, like=started),
@@ -46,17 +51,17 @@ def tables(fleet):
     }
 
 
-def main():
+def main() -> None:
     words = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     words.add_argument("fleet")
     words.add_argument("--as-of")
     given = words.parse_args()
-    with wr.open(given.fleet, as_of=given.as_of) as fleet:
+    with open_fleet(given.fleet, as_of=given.as_of) as fleet:
         lag, found = tables(fleet)
     print(f"sale lag: {lag!r}")
     print(f"{'claimed per 1,000 by age (days)':<34}" + "".join(f"{a:>9}" for a in AGES) + "     Weibull beta, eta")
     for name, tally in found.items():
-        table, law = wr.life_table(tally), wr.fit(tally)
+        table, law = life_table(tally), fit(tally)
         reached = [1000 * (1 - table.survival_at(a)[0]) for a in AGES]
         fitted = law.refused[0] or f"{law['beta'][0]:.4f}, {law['eta'][0]:,.1f}"
         units = f"{name} ({np.round(table.units[0]):,.0f})"
