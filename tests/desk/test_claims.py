@@ -369,9 +369,9 @@ def test_the_queue_pages_by_place_and_its_counts_are_those_of_the_rows(store, st
     sell("MINE")
     mine = claims.open_claim(store, staff["zoe"], Opening("MINE", bought="2026-01"))
     first = queue.page(store, staff["ana"], size=4)
-    rest = queue.page(store, staff["ana"], below=first.below, size=4)
+    rest = queue.page(store, staff["ana"], after=first.after, size=4)
     assert [x.claim.number for x in (*first.lines, *rest.lines)] == [8, 6, 5, 4, 3, 2, 1]
-    assert rest.below is None
+    assert rest.after is None
     assert [x.claim.number for x in queue.page(store, staff["zoe"]).lines] == [mine.number]
     assert queue.page(store, staff["adm"]).lines == ()
     for who in ("ana", "cai", "fin", "zoe"):

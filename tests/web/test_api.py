@@ -411,6 +411,22 @@ def test_a_serial_with_a_slash_is_a_serial(served, caplog):
     assert not re.search("26098|F0VD00131|NOBODY", told)
 
 
+def test_the_log_is_asked_for_by_day_and_person_as_on_its_page(served):
+    opened(served)
+    auditor, today = served.as_("auditor"), served.store.clock().date()
+    person = str(served.who["agent"].number)
+    for told, some in (({"person": person}, True), ({"person": "999"}, False), ({"since": str(today)}, True),
+                       ({"since": str(today + timedelta(days=1))}, False),
+                       ({"kind": "open", "until": str(today)}, True)):
+        rows = auditor.get("/api/v1/audit", params=told).json()["rows"]
+        assert bool(rows) == some, told
+        assert "person" not in told or all(str(row["person"]) == person for row in rows)
+    for tag, said in (("en", "Write the day"), ("zh-CN", "2026-11-23")):
+        wrong = auditor.get("/api/v1/audit", params={"since": "2026-W48-1"}, headers={"accept-language": tag})
+        assert (wrong.status_code, said in wrong.json()["detail"]) == (422, True)
+        assert ("Write" in wrong.json()["detail"]) == (tag == "en")
+
+
 def test_the_log_line_holds_no_serial(served, caplog):
     caplog.set_level("INFO", "warrantor.web")
     served.as_("agent").get(f"/units/{SERIALS[0]}")

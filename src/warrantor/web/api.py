@@ -6,7 +6,7 @@ from datetime import date
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Query
+from fastapi import APIRouter, Depends, Header, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -279,10 +279,10 @@ def cancel_job(request: Request, asker: JobCanceller, number: Number) -> dict[st
 
 
 @routes.get("/audit")
-def list_audit(request: Request, _: Auditor, *, subject: Annotated[str, Query(max_length=64)] = "",
-               kind: Annotated[str, Query(max_length=64)] = "", cursor: Cursor = "", size: Size = 50) -> dict[str, Any]:
+def list_audit(request: Request, asker: Auditor, asked: Annotated[audit.Asked, Depends()], *, cursor: Cursor = "",
+               size: Size = 50) -> dict[str, Any]:
     """List the log, the latest entries first."""
-    rows, more = audit.entries(request, cursor, audit.Asked(subject, kind), size)
+    rows, more = audit.entries(request, asker, cursor, asked, size)
     return {"schema": "warrantor.log/1", "rows": plain(rows), "cursor": more}
 
 

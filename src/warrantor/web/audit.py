@@ -13,12 +13,12 @@ from starlette.responses import Response
 
 from warrantor.desk import audit as log
 from warrantor.desk import people
-from warrantor.terms.ask import a_day
+from warrantor.web.coverage import day_of
 from warrantor.web.cursor import opened, seal
 from warrantor.web.guard import Asker, may
+from warrantor.web.language import Voice
 from warrantor.web.offer import Form, Sheet, offered
 from warrantor.web.present import shown
-from warrantor.web.problem import Problem
 from warrantor.web.words import LOGGED
 
 routes = APIRouter(include_in_schema=False)
@@ -47,20 +47,15 @@ class Asked:
     since: Annotated[str, Query(max_length=10)] = ""
     until: Annotated[str, Query(max_length=10)] = ""
 
-    @property
-    def sought(self) -> dict[str, Any]:
-        """What the desk is asked for.
+    def sought(self, voice: Voice) -> dict[str, Any]:
+        """Return what the desk is asked for.
 
         Raises
         ------
         Problem
             422 for a day that is none.
         """
-        try:
-            days = {name: a_day(text) if text else None
-                    for name, text in (("since", self.since), ("until", self.until))}
-        except ValueError as error:
-            raise Problem(422, "Write the day as in 2026-11-23.") from error
+        days = {"since": day_of(self.since, voice), "until": day_of(self.until, voice)}
         person = int(self.person) if self.person.isascii() and self.person.isdecimal() else None
         return {"subject": self.subject.strip(), "kind": self.kind, "person": person, **days}
 
@@ -75,16 +70,17 @@ class Asked:
 @routes.get("/audit")
 def audit(request: Request, asker: Reader, asked: Annotated[Asked, Depends()], cursor: str = "") -> Response:
     """Show the log, the latest entries first."""
-    rows, more = entries(request, cursor, asked)
+    rows, more = entries(request, asker, cursor, asked)
     return shown(request, "audit.html", asker, rows=rows, more=more, asked=asked, kinds=sorted(LOGGED),
                  names=people.names(request.app.state.counter.store))
 
 
 @routes.get("/audit.{form}")
-def audit_file(request: Request, form: Form, _: Reader, asked: Annotated[Asked, Depends()]) -> Response:
+def audit_file(request: Request, form: Form, asker: Reader, asked: Annotated[Asked, Depends()]) -> Response:
     """Return every entry that the page's filters let through as a file, the latest first."""
     about = {k: v for k, v in asdict(asked).items() if v}
-    return offered(Sheet("audit", "warrantor.web.audit/1", COLUMNS, _every(request, asked.sought), about), form)
+    rows = _every(request, asked.sought(asker.voice))
+    return offered(Sheet("audit", "warrantor.web.audit/1", COLUMNS, rows, about), form)
 
 
 def _every(request: Request, sought: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -96,8 +92,11 @@ def _every(request: Request, sought: dict[str, Any]) -> Iterator[dict[str, Any]]
         below = rows[-1]["number"]
 
 
-def entries(request: Request, cursor: str, asked: Asked, size: int = SIZE) -> tuple[list[dict[str, Any]], str]:
+def entries(
+    request: Request, asker: Asker, cursor: str, asked: Asked, size: int = SIZE
+) -> tuple[list[dict[str, Any]], str]:
     """Return a page of the log and the cursor of the next, empty at its end."""
     counter = request.app.state.counter
-    rows = log.page(counter.store, below=opened(counter.key, cursor, asked.scope), size=size, **asked.sought)
+    rows = log.page(counter.store, below=opened(counter.key, cursor, asked.scope), size=size,
+                    **asked.sought(asker.voice))
     return rows, seal(counter.key, rows[-1]["number"], asked.scope) if len(rows) == size else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form
@@ -12,10 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from warrantor.desk import entitle
-from warrantor.terms.ask import a_day
 from warrantor.terms.say import sentence
 from warrantor.web import offer
-from warrantor.web.coverage import Teller, counted
+from warrantor.web.coverage import Teller, counted, day_of
 from warrantor.web.guard import Asker
 from warrantor.web.language import Voice
 from warrantor.web.present import shown
@@ -76,7 +74,7 @@ def _answered(request: Request, asker: Asker, pasted: Pasted) -> list[dict[str, 
     Problem
         422: no serial, too many, one that is too long, or a day that is none.
     """
-    serials, day = pasted.each, _day(pasted.on, asker.voice)
+    serials, day = pasted.each, day_of(pasted.on, asker.voice)
     if not serials:
         raise Problem(422, asker.voice("Paste the serials, one a line."))
     if len(serials) > MOST:
@@ -98,13 +96,6 @@ def _row(found: Any, voice: Voice) -> dict[str, Any]:
     return {"serial": found.serial, "answer": found.answer, "until": found.end, "remedies": list(remedies),
             "guarantees": [f"{one.guarantee}@{one.version}" if one.version else one.guarantee for one in alive],
             "sentence": voice.days_in(sentence(found, voice.short))}
-
-
-def _day(on: str, voice: Voice) -> date | None:
-    try:
-        return a_day(on) if on else None
-    except ValueError:
-        raise Problem(422, voice("Write the day as in 2026-11-23.")) from None
 
 
 def _page(request: Request, asker: Asker, pasted: Pasted, status: int = 200, **more: Any) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form
@@ -42,9 +43,9 @@ def answer(request: Request, asker: Teller, serial: Annotated[str, Form(max_leng
     """Answer in full: every layer, every rule."""
     said = {"serial": serial.strip(), "on": on, "component": component.strip()}
     try:
-        day = a_day(on) if on else None
-    except ValueError:
-        return _page(request, asker, 422, asked=said, wrong=asker.voice("Write the day as in 2026-11-23."))
+        day = day_of(on, asker.voice)
+    except Problem as problem:
+        return _page(request, asker, 422, asked=said, wrong=problem.detail)
     counted(request, asker)
     store = request.app.state.counter.store
     found = told(entitle.coverage(store, said["serial"], on=day, component=said["component"]), asker.voice)
@@ -76,6 +77,20 @@ async def guarded(request: Request, voice: Voice, serial: str, proof: str) -> st
     if wait is not None:
         raise too_many(voice, wait)
     return str(month) if month else None
+
+
+def day_of(text: str, voice: Voice) -> date | None:
+    """Return the day a text says; None of the empty text.
+
+    Raises
+    ------
+    Problem
+        422: it is none.
+    """
+    try:
+        return a_day(text) if text else None
+    except ValueError:
+        raise Problem(422, voice("Write the day as in 2026-11-23.")) from None
 
 
 def counted(request: Request, asker: Asker, many: int = 1) -> None:
