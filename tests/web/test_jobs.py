@@ -528,17 +528,23 @@ def test_life_and_report_tell_their_steps(running):
 
 
 @pytest.mark.browser
-def test_a_page_of_a_job_follows_it_without_being_loaded_again(running, chromium, monkeypatch):
+def test_a_page_of_a_job_follows_it_without_being_loaded_again(running, chromium, monkeypatch, tmp_path):
     from tests.web.test_browser import View
 
-    monkeypatch.setattr("warrantor.web.child.RUNNING", "import sys, time; print('half', file=sys.stderr, flush=True); "
-                                                       "time.sleep(2); print('{}')")
+    seen = tmp_path / "seen"  # the job goes on when its line was read, however long that takes
+    monkeypatch.setattr("warrantor.web.child.RUNNING", f"""
+import pathlib, sys, time
+print('half', file=sys.stderr, flush=True)
+while not pathlib.Path({str(seen)!r}).exists():
+    time.sleep(0.05)
+print('{{}}')""")
     number = started(running, "life")
     view = View(chromium, running, "engineer")
     try:
         view.page.goto(f"/jobs/{number}")
         view.page.evaluate("window.kept = true")
         view.page.wait_for_selector("[role=status]:has-text('half')")
+        seen.touch()
         view.page.wait_for_selector(".badge:has-text('done')", timeout=20_000)
         assert view.page.evaluate("window.kept") is True
         assert view.said == []
