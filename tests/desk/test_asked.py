@@ -7,6 +7,7 @@ import pytest
 from warrantor.desk import claims, entitle, units
 from warrantor.desk.actor import THE_MACHINE
 from warrantor.desk.claims import Opening
+from warrantor.desk.due import due
 from warrantor.desk.entitle import Asked
 from warrantor.desk.refusals import ConflictError
 from warrantor.terms import Guarantees, load_guarantees
@@ -115,3 +116,12 @@ def test_a_claim_of_a_unit_that_was_exchanged_meanwhile_cannot_go_on(store, staf
     with pytest.raises(ConflictError, match="superseded"):
         do(one, act)
     assert claims.claim(store, one.number, staff["ana"]).state == one.state
+
+
+def test_days_in_a_state_are_whole_days_gone_by(store, sell, staff, clock):
+    """A claim opened yesterday evening has not stood for a day this morning."""
+    sell("U1")
+    clock.now = clock.now.replace(hour=22)
+    one = claims.open_claim(store, staff["ana"], Opening("U1"))
+    gone = [due(store, one, clock.now + dt.timedelta(hours=hours)).days for hours in (0, 10, 24, 47, 48)]
+    assert gone == [0, 0, 1, 1, 2]

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pytest
 from tests.web.conftest import SERIALS
@@ -25,6 +26,8 @@ def test_a_pasted_list_is_answered_line_by_line(served):
     assert [row["answer"] for row in rows] == [one["answer"] for one in batch.json()["answers"]]
     assert [row["answer"] for row in rows] == ["covered", "covered", "held", "covered"]
     assert rows[0]["until"] > "2026-11-23"
+    assert [(bool(row["remedies"]), bool(row["guarantees"])) for row in rows] == [(True, True)] * 2 + [
+        (False, False), (True, True)], "what is held owes nothing yet"
     assert not any(s in file.headers["content-disposition"] for s in ASKED)
     assert agent.post("/coverage/list.csv", data={"serials": LIST, "on": "2033-01-01"}).text.count("not covered") >= 3
 
@@ -35,8 +38,6 @@ def test_a_pasted_list_is_answered_line_by_line(served):
     ({"serials": "x", "on": "2026-W48-1"}, "2026-11-23"),
 ])
 def test_what_cannot_be_answered_is_said_and_the_list_is_kept(served, data, said):
-    import re
-
     page = served.as_("agent").post("/coverage/list", data=data)
     assert page.status_code == 422
     assert re.search(said, page.text)

@@ -234,6 +234,13 @@ def test_the_script_of_the_figures_is_made_from_what_stands_here():
     assert all(f"{name} {version} (" in held for name, version in wanted.items())
 
 
+def test_points_that_stand_apart_are_told_by_their_days():
+    days = [18_169 + 30 * i for i in range(11)]  # 2019-09-30 and every thirtieth day after
+    drawn = sketch(Figure([Line("a", days, [1] * 11, [0] * 11, [2] * 11, apart=True)], "x", "look", "y", days=True))
+    told = re.findall(r">(\d{4}-\d{2}-\d{2})<", drawn)
+    assert told == ["2019-10-30", "2020-01-28", "2020-04-27", "2020-07-26"], "at most five, the last of them always"
+
+
 def test_a_sketch_holds_at_most_so_many_points_and_its_ends():
     n = 5000
     drawn = sketch(Figure([Line("a <b>", list(range(n)), [x * x for x in range(n)])], 'say "it"', "x", "y"))

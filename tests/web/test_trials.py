@@ -90,3 +90,8 @@ def test_without_a_look_there_is_a_name_and_no_verdict(served):
     shutil.rmtree(home / "trials" / "new" / "looks")
     assert "No look yet" in page(served, "/trials").text
     assert page(served, "/trials/new").status_code == 404
+
+
+def test_the_first_page_says_what_each_trial_says_to_who_reads_trials(shared):
+    assert re.search(r'href="/trials/longer"><b>ROLL OUT</b>', page(shared, "/").text)
+    assert "/trials/longer" not in page(shared, "/", "agent").text

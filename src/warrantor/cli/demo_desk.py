@@ -106,9 +106,11 @@ def _scripts(store: Store, who: dict[str, Person], units: Path, now: datetime) -
     old = _sold(units, day - timedelta(days=700), day - timedelta(days=600))
     spread = [(age, _claim(store, agent, next(young)["serial"], i))
               for i, age in enumerate(BACK.days * (CLAIMS - 0.5 - i) / CLAIMS for i in range(CLAIMS))]
+    theirs = next(young)
     return [*spread, (33.2, _goodwill(store, who, next(old)["serial"], settled=True)),
             (2.2, _goodwill(store, who, next(old)["serial"], settled=False)),
-            (1.4, _opened(store, agent, "SIMULATED-UNKNOWN")), (0.7, _customers(store, who["customer"], next(young)))]
+            (1.4, _opened(store, agent, "SIMULATED-UNKNOWN")),
+            (0.7, _opened(store, who["customer"], theirs["serial"], said="simulated", bought=theirs["sold_on"][:7]))]
 
 
 def _sold(units: Path, first: date, last: date) -> Iterator[dict[str, str]]:
@@ -148,18 +150,11 @@ def _goodwill(store: Store, who: dict[str, Person], serial: str, *, settled: boo
         claim = _done(store, claim, agent, action, serial)
 
 
-def _opened(store: Store, agent: Person, serial: str) -> Script:
+def _opened(store: Store, person: Person, serial: str, said: str = "", bought: str = "") -> Script:
+    """One that waits where it was opened."""
     from warrantor.desk.claims import Opening, open_claim
 
-    open_claim(store, agent.actor, Opening(serial, SYMPTOMS[1]))
-    yield from ()
-
-
-def _customers(store: Store, customer: Person, row: dict[str, str]) -> Script:
-    from warrantor.desk.claims import Opening, open_claim
-
-    open_claim(store, customer.actor, Opening(row["serial"], SYMPTOMS[2], said="simulated: it does not charge any more",
-                                              bought=row["sold_on"][:7]))
+    open_claim(store, person.actor, Opening(serial, SYMPTOMS[1], said=said, bought=bought))
     yield from ()
 
 

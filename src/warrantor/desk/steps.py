@@ -51,8 +51,7 @@ def judge(step: Step, remedy: str = "", **more: Any) -> tuple[str, ...]:
     The first layer that is alive bears it; once a remedy is chosen, the first that owes that one.
     """
     said = answer(step.writing.connection, step.store, step.unit, step.asked(**more))
-    alive = [layer for layer in said.layers if layer.alive and not layer.held]
-    first = next((layer for layer in alive if not remedy or remedy in layer.remedies), None)
+    first = next((layer for layer in said.alive if not remedy or remedy in layer.remedies), None)
     key = f"{first.guarantee}@{first.version}" if first is not None and first.version else ""
     layers = said.to_dict()["layers"]
     rules = list(dict.fromkeys(r.rule.name for layer in said.layers for r in layer.reasons))
@@ -60,7 +59,7 @@ def judge(step: Step, remedy: str = "", **more: Any) -> tuple[str, ...]:
     step.values |= {"answer": said.answer, "guarantee": key}
     if first is not None:
         step.values["payer"] = PAYERS.get(first.layer, "maker")
-    return tuple(dict.fromkeys(c for layer in alive for c in layer.remedies)) if said.answer == "covered" else ()
+    return said.remedies
 
 
 def _no_other(step: Step) -> None:

@@ -110,6 +110,16 @@ class Answer:
         return self.answer == "covered"
 
     @property
+    def alive(self) -> tuple[Layer, ...]:
+        """The layers that are alive and wait for nobody."""
+        return tuple(layer for layer in self.layers if layer.alive and not layer.held)
+
+    @property
+    def remedies(self) -> tuple[str, ...]:
+        """What is owed, each remedy once, in the order of the layers; nothing where the answer is not covered."""
+        return tuple(dict.fromkeys(r for layer in self.alive for r in layer.remedies)) if self.covered else ()
+
+    @property
     def end(self) -> date | None:
         """The last day of any guarantee, campaign or goodwill that the unit has; None where none has an end."""
         had = (x for x in self.layers if x.alive or x.layer not in BESIDE)

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from warrantor.desk import entitle
+from warrantor.terms import Answer
 from warrantor.terms.say import sentence
 from warrantor.web import offer
 from warrantor.web.coverage import Teller, counted, day_of
@@ -90,11 +91,10 @@ def _answered(request: Request, asker: Asker, pasted: Pasted) -> list[dict[str, 
             for one in serials]
 
 
-def _row(found: Any, voice: Voice) -> dict[str, Any]:
-    alive = [layer for layer in found.layers if layer.alive]
-    remedies = dict.fromkeys(remedy for layer in alive for remedy in layer.remedies)
-    return {"serial": found.serial, "answer": found.answer, "until": found.end, "remedies": list(remedies),
-            "guarantees": [f"{one.guarantee}@{one.version}" if one.version else one.guarantee for one in alive],
+def _row(found: Answer, voice: Voice) -> dict[str, Any]:
+    named = [f"{one.guarantee}@{one.version}" if one.version else one.guarantee for one in found.alive]
+    return {"serial": found.serial, "answer": found.answer, "until": found.end, "remedies": list(found.remedies),
+            "guarantees": named if found.covered else [],
             "sentence": voice.days_in(sentence(found, voice.short))}
 
 
